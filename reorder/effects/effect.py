@@ -1,0 +1,112 @@
+"""The vocabulary of effects: what an instruction reads and writes.
+
+An *effect* is a set of *footprints*; a footprint names a *resource* and how it is touched.
+Two effects *conflict* when one writes what the other reads or writes; `graph.py` decides that,
+this module only names things.
+
+Resources (`Footprint.resource`):
+
+=========  =======================================  =======================================
+resource   name                                     written by
+=========  =======================================  =======================================
+env        a variable, or a pattern for reads       ENV, ARG (one name space, as in BuildKit)
+cwd        ""                                       WORKDIR
+user       ""                                       USER
+shell      ""                                       SHELL
+path       an absolute path of the image            COPY, ADD, WORKDIR, RUN
+config     cmd, entrypoint, label:K, port:P, ...    the metadata instructions
+cache      the id of a cache mount                  RUN --mount=type=cache
+command    the name of a program found on PATH      installs, COPY into a folder of PATH
+=========  =======================================  =======================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+Resource = Literal["env", "cwd", "user", "shell", "path", "config", "cache", "command"]
+
+
+class Access(Enum):
+    """How a footprint touches its resource."""
+
+    READ = "read"
+    WRITE = "write"  # anything may change: content, type, mode, owner, existence
+    ENSURE = "ensure"  # a folder is made when it is missing, else left as it is
+    SETDIR = "setdir"  # a folder is made when it is missing, and its mode and owner are set
+
+
+class Extent(Enum):
+    """Which paths a path footprint covers."""
+
+    POINT = "point"  # the path itself
+    TREE = "tree"  # the path and all below it
+    GLOB = "glob"  # paths that match the pattern (`*` does not cross `/`), and all below them
+    LISTED = "listed"  # exactly the paths in `members`
+    MODULES = "modules"  # Python modules in the folder `name` that are called as in `members`
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """One resource and how it is touched.
+
+    `name` of a path is absolute and normal (`/app/x`, no trailing slash), or starts with `?`: a
+    path below a folder that is not known (`?cwd/x`, `?home/.cache`).
+    `members` is sorted; for LISTED absolute paths, for MODULES names without a suffix.
+    `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder.
+    `why` ends the sentence "it <why>": "reads its requirements file".
+    """
+
+    resource: Resource
+    name: str
+    access: Access
+    extent: Extent = Extent.POINT
+    members: tuple[str, ...] = ()
+    owner: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one instruction does.
+
+    `seconds` is what the step takes when it really runs, `measured` whether that is from a log.
+    `opaque` is None, or the reason why nothing is known of it: such an effect reads and writes
+    every path and reads every variable, the cwd, the user and the shell.
+    `notes` are facts to tell the author, never needed for soundness.
+    """
+
+    footprints: tuple[Footprint, ...] = ()
+    seconds: float = 0.0
+    opaque: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def reads(self) -> tuple[Footprint, ...]:
+        return tuple(f for f in self.footprints if f.access is Access.READ)
+
+    @property
+    def writes(self) -> tuple[Footprint, ...]:
+        return tuple(f for f in self.footprints if f.access is not Access.READ)
+
+
+ANYWHERE = "/"
+
+
+def opaque(reason: str, seconds: float) -> Effect:
+    """The effect of a RUN of which nothing is known: a barrier for all but the image config."""
+    everything: tuple[Footprint, ...] = (
+        Footprint("path", ANYWHERE, Access.READ, Extent.TREE, why=reason),
+        Footprint("path", ANYWHERE, Access.WRITE, Extent.TREE, why=reason),
+        Footprint("env", "*", Access.READ, why=reason),
+        Footprint("cwd", "", Access.READ, why=reason),
+        Footprint("user", "", Access.READ, why=reason),
+        Footprint("shell", "", Access.READ, why=reason),
+        Footprint("command", "*", Access.READ, why=reason),
+        Footprint("command", "*", Access.WRITE, why=reason),
+        Footprint("cache", "*", Access.READ, why=reason),
+        Footprint("cache", "*", Access.WRITE, why=reason),
+    )
+    return Effect(everything, seconds, opaque=reason)
