@@ -22,7 +22,7 @@ command    the name of a program found on PATH      installs, COPY into a folder
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
@@ -72,16 +72,18 @@ class Footprint:
 class Effect:
     """What one instruction does.
 
-    `seconds` is what the step takes when it really runs, `measured` whether that is from a log.
+    `seconds` is what the step takes when it really runs.
     `opaque` is None, or the reason why nothing is known of it: such an effect reads and writes
     every path and reads every variable, the cwd, the user and the shell.
+    `links` are paths that become symbolic links: what is below one of them is somewhere else.
     `notes` are facts to tell the author, never needed for soundness.
     """
 
     footprints: tuple[Footprint, ...] = ()
     seconds: float = 0.0
     opaque: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    links: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def reads(self) -> tuple[Footprint, ...]:

@@ -1,0 +1,68 @@
+"""What an instruction sees, and how it changes what the next one sees.
+
+Values are compared by *terms*: the same number is surely the same value, whatever the build is
+given. A term stands for who wrote the value, from which text, with which inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+
+
+class Symbols:
+    """Numbers for keys: equal keys get equal numbers."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Hashable, int] = {}
+
+    def of(self, *key: Hashable) -> int:
+        return self._numbers.setdefault(key, len(self._numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`text` is the value when no build argument changes it, None when it is not known."""
+
+    term: int
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The working directory: `path` is absolute, or below a folder that is not known: `?cwd/x`."""
+
+    term: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Between two instructions of a stage.
+
+    `env`: ENV and ARG, in the order in which they were last set. `config`: what the image will
+    have, one entry a field (`cmd`, `label x`, ...). `names`: Config.Env, by first place.
+    `programs`: folders that an ENV of the text put into PATH. `login`: the shell reads profiles.
+    """
+
+    cwd: Folder
+    user: Value
+    shell: int
+    login: bool = False
+    programs: frozenset[str] = frozenset()
+    env: Mapping[str, Value] = field(default_factory=dict)
+    names: Mapping[str, int] = field(default_factory=dict)
+    config: Mapping[str, Hashable] = field(default_factory=dict)
+    cmd_set: bool = False
+
+
+def from_image(symbols: Symbols) -> State:
+    """Below an image of which nothing is known."""
+    cwd = Folder(symbols.of("cwd"), "?cwd")
+    return State(cwd, Value(symbols.of("user"), None), symbols.of("shell"))
+
+
+def lookup(state: State, symbols: Symbols, name: str) -> Value:
+    """A name that nobody has set is what the base image says."""
+    found = state.env.get(name)
+    return found or Value(symbols.of("base", name), None)

@@ -1,0 +1,31 @@
+"""What the check is told beside the two texts, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the image may differ: `line` of `after`, what was seen there, why that matters."""
+
+    line: int
+    fact: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The instruction at `after_line` is new: a narrow part of the COPY at `before_line`."""
+
+    after_line: int
+    before_line: int
+
+
+class Unreadable(ValueError):
+    """A text that the check does not understand for sure; `line` is 0 when not known."""
+
+    def __init__(self, fact: str, line: int = 0) -> None:
+        super().__init__(fact)
+        self.fact = fact
+        self.line = line

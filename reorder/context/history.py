@@ -1,0 +1,190 @@
+"""The history of the build context: which files change together, and how lately.
+
+Git runs read-only, on commits and trees only. Nothing that a repository configures is run: no
+monitor, hook, filter, pager, signature program, external diff or transport.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from reorder.context.tree import Context
+
+_SECONDS = 1.0
+_HASH = 10  # characters of a short hash
+
+# Set on the command line, so that they win over the repository's own.
+_SETTINGS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.attributesFile=/dev/null",
+    "diff.external=",
+    "diff.orderFile=/dev/null",
+    "log.diffMerges=separate",
+    "log.follow=false",
+    "log.showRoot=false",
+    "log.showSignature=false",
+    "log.mailmap=false",
+    "protocol.allow=never",
+    "safe.bareRepository=explicit",
+)
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+# `-m --first-parent`: a merge is one event, all that it brings into the line of HEAD.
+# Without renames both names are listed.
+_LOG = (
+    "log", "--first-parent", "-m", "--name-only", "-z", "--format=tformat:%x00%H %P",
+    "--no-renames", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes",
+    "--no-color", "--no-decorate", "--ignore-submodules=none", "--submodule=short", "--relative",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of the build context: the paths that it touched, also such that are gone.
+
+    A changed submodule is the path of its folder. `id` is a short hash, "" when not a commit.
+    """
+
+    files: frozenset[str]
+    weight: float
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`events`, the newest first; `note` says what is missing from them and why, if anything."""
+
+    events: tuple[Event, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    id: str
+    parents: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    text: bytes
+    error: str
+    complete: bool
+
+
+def read_history(
+    context: Context, limit: int = 500, *, half_life: float = 100.0, seconds: float = _SECONDS
+) -> History:
+    """The last `limit` commits that touch the context; what cannot be read gives a note.
+
+    An event weighs 2^(-age / half_life), its age counted in events: files that changed often a
+    year ago say little of the next rebuild, and counting in events keeps a pause in the work
+    from making all of them old. 100 events are a few weeks of a busy project.
+    A first commit, also that of a shallow clone, adds everything at once and is no event.
+    Git gets `seconds`; what it has not told by then is cut, and the note says so.
+    """
+    program = shutil.which("git")
+    if program is None:
+        return History((), "git is not installed: no history is read")
+    asked = _run(program, context, ("rev-parse", "--is-inside-work-tree", "HEAD"), seconds)
+    if not asked.text.startswith(b"true\n") or asked.error:
+        return History((), _refusal(asked))
+    shallow = _run(program, context, ("rev-parse", "--is-shallow-repository"), seconds)
+    log = _run(program, context, (*_LOG, f"--max-count={limit}", "HEAD", "--", "."), seconds)
+    commits = list(_commits(log.text))
+    whole = commits if log.complete else commits[:-1]
+    events = tuple(_events(context, whole, half_life))
+    return History(events, _note(events, log, is_shallow=shallow.text == b"true\n"))
+
+
+def _run(program: str, context: Context, arguments: tuple[str, ...], seconds: float) -> _Output:
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    try:
+        process = subprocess.Popen(
+            [program, "--no-pager", "-C", str(context.root), *settings, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=inherited | _ENVIRONMENT,
+        )
+    except OSError as error:
+        return _Output(b"", f"git cannot be run: {error.strerror}", complete=False)
+    try:
+        text, error_text = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        text, _ = process.communicate()
+        return _Output(text, "", complete=False)
+    lines = error_text.decode(errors="replace").strip().splitlines()
+    failed = process.returncode != 0
+    return _Output(text, lines[0] if failed and lines else "", complete=not failed)
+
+
+def _refusal(asked: _Output) -> str:
+    if "not a git repository" in asked.error:
+        return "the build context is not in a git repository: no history is read"
+    if asked.text.startswith(b"true\n"):
+        return "the repository has no commit yet: no history is read"
+    if asked.error:
+        return f"git does not read the repository ({asked.error}): no history is read"
+    return "the build context is not in a git work tree: no history is read"
+
+
+def _commits(text: bytes) -> Iterator[_Commit]:
+    r"""`\0hash parent\0\na\0b\0`, again and again: no name is empty, so `\0\0` ends a commit."""
+    header: str | None = None
+    files: list[str] = []
+    expected = False
+    for token in text.split(b"\0"):
+        if expected:
+            header, files, expected = token.decode("ascii", "replace"), [], False
+        elif token:
+            files.append(os.fsdecode(token if files else token.removeprefix(b"\n")))
+        else:
+            if header is not None:
+                yield _commit(header, files)
+            expected = True
+
+
+def _commit(header: str, files: list[str]) -> _Commit:
+    words = header.split()
+    return _Commit("".join(words[:1])[:_HASH], len(words) - 1, tuple(files))
+
+
+def _events(context: Context, commits: list[_Commit], half_life: float) -> Iterator[Event]:
+    ignores = cache(context.ignore.ignores)
+    age = 0
+    for commit in commits:
+        files = frozenset(f for f in commit.files if not ignores(f))
+        if commit.parents and files:
+            yield Event(files, 2.0 ** (-age / half_life), commit.id)
+            age += 1
+
+
+def _note(events: tuple[Event, ...], log: _Output, *, is_shallow: bool) -> str | None:
+    if log.error:
+        return f"the history is cut after {len(events)} commits: git says {log.error!r}"
+    if not log.complete:
+        return f"the history is cut after {len(events)} commits: git took too long"
+    if is_shallow:
+        return f"the clone is shallow, {len(events)} commits are known: `git fetch --unshallow`"
+    if not events:
+        return "no commit but the first touches the build context"
+    return None

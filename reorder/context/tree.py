@@ -1,0 +1,251 @@
+"""The folder that is built, as the builder sees it: scanned when asked, never left by a link."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from reorder.context.ignore import Ignore
+from reorder.context.match import Hits, clean
+
+Kind = Literal["file", "dir", "link", "other"]
+
+MOST_ENTRIES = 200_000
+_MOST_LINKS = 255  # as the builder
+
+
+class ContextError(ValueError):
+    """The context cannot be read; says why and what to do."""
+
+
+class ContextTooLarge(ContextError):
+    """The context has more entries than we look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`path` is relative to the root of the context, "" for the root; `target` is that of a link.
+
+    `mode` are the permission bits, `size` is in bytes and 0 for all but files.
+    """
+
+    path: str
+    kind: Kind
+    mode: int
+    target: str | None = None
+    size: int = 0
+
+
+class Context:
+    """A build context after its ignore file; folders are read once, when first asked for."""
+
+    def __init__(
+        self, root: Path, ignore: Ignore, ignore_file: Path | None, most: int = MOST_ENTRIES
+    ) -> None:
+        self.root = root
+        self.ignore = ignore
+        self.ignore_file = ignore_file
+        self._most = most
+        self._scanned = 0
+        self._hits: dict[str, Hits] = {"": ()}  # of the folders met so far
+        self._folders: dict[str, Mapping[str, Entry]] = {}
+
+    @classmethod
+    def open(
+        cls, root: Path, dockerfile: Path | None = None, *, most: int = MOST_ENTRIES
+    ) -> Context:
+        """The context `root` of `dockerfile` (None: from stdin).
+
+        `<name of the Dockerfile>.dockerignore` beside it wins over `.dockerignore` in the root.
+        ContextError when the root is no folder, PatternError when the ignore file is malformed.
+        """
+        root = root.resolve()
+        if not root.is_dir():
+            raise ContextError(f"{root} is not a folder: name the build context with --context")
+        own = dockerfile and _within(dockerfile.parent, f"{dockerfile.name}.dockerignore")
+        file = own or _within(root, ".dockerignore")
+        text = os.fsdecode(file.read_bytes()) if file else ""
+        return cls(root, Ignore.of(text), file, most)
+
+    def entry(self, path: str) -> Entry | None:
+        """What the builder sees at `path`, links not followed; None: missing or ignored."""
+        path = _relative(path)
+        if not path:
+            return Entry("", "dir", stat.S_IMODE(self.root.stat().st_mode))
+        folder, _, name = path.rpartition("/")
+        above = self.entry(folder)
+        if above is None or above.kind != "dir":
+            return None
+        return self._folder(folder).get(name)
+
+    def ignored(self, path: str) -> bool:
+        """Whether something is at `path` that the ignore file keeps from the builder."""
+        return self.entry(path) is None and self._exists(_relative(path))
+
+    def children(self, folder: str) -> tuple[Entry, ...]:
+        """The entries in a folder, by name; none of what is no folder."""
+        entry = self.entry(folder)
+        if entry is None or entry.kind != "dir":
+            return ()
+        return tuple(self._folder(entry.path).values())
+
+    def below(self, path: str) -> tuple[Entry, ...]:
+        """All entries below a folder, sorted by path; none of what is no folder."""
+        return tuple(sorted(self._walk(path), key=lambda entry: entry.path))
+
+    def resolve(self, path: str) -> str | None:
+        """The path that `path` leads to through links, which end at the root as in a chroot."""
+        parts = _relative(path).split("/")
+        here = ""
+        links = 0
+        while parts:
+            part = parts.pop(0)
+            if part in ("", "."):
+                continue
+            if part == "..":
+                here = here.rpartition("/")[0]
+                continue
+            entry = self.entry(f"{here}/{part}")
+            if entry is None or links > _MOST_LINKS:
+                return None
+            if entry.target is None:
+                here = entry.path
+                continue
+            links += 1
+            here = "" if entry.target.startswith("/") else here
+            parts = entry.target.split("/") + parts
+        return here
+
+    def read(self, path: str, limit: int = 1 << 20) -> bytes | None:
+        """The content of a file, links followed; None: no such file, or above `limit` bytes."""
+        entry = self._file(path)
+        if entry is None or entry.size > limit:
+            return None
+        try:
+            with (self.root / entry.path).open("rb") as file:
+                return file.read(limit)
+        except OSError:
+            return None
+
+    def is_archive(self, path: str) -> bool:
+        """Whether ADD unpacks the file; also True when its compression is one we cannot read."""
+        entry = self._file(path)
+        return entry is not None and _is_tar(self.root / entry.path)
+
+    def _file(self, path: str) -> Entry | None:
+        found = self.resolve(path)
+        entry = None if found is None else self.entry(found)
+        return entry if entry is not None and entry.kind == "file" else None
+
+    def _exists(self, path: str) -> bool:
+        parents = Path(path).parents
+        if any((self.root / parent).is_symlink() for parent in parents if parent.name):
+            return False
+        return os.path.lexists(self.root / path)
+
+    def _walk(self, path: str) -> Iterator[Entry]:
+        for entry in self.children(path):
+            yield entry
+            if entry.kind == "dir":
+                yield from self._walk(entry.path)
+
+    def _folder(self, folder: str) -> Mapping[str, Entry]:
+        """Name -> entry for a folder whose own hits are known."""
+        if folder not in self._folders:
+            self._folders[folder] = {e.path.rpartition("/")[2]: e for e in self._visible(folder)}
+        return self._folders[folder]
+
+    def _visible(self, folder: str) -> Iterator[Entry]:
+        hits = self._hits[folder]
+        for entry in self._scan(folder, must=not self.ignore.patterns.takes(hits)):
+            found = self.ignore.patterns.step(entry.path, hits)
+            if entry.kind == "dir":
+                self._hits[entry.path] = found
+            if not self.ignore.patterns.takes(found) or (
+                entry.kind == "dir" and self._gives_back(entry.path, found)
+            ):
+                yield entry
+
+    def _gives_back(self, folder: str, hits: Hits) -> bool:
+        """Whether an ignored folder comes along with what a `!` pattern gives back of it."""
+        return not self.ignore.prunes(folder, hits) and bool(self._folder(folder))
+
+    def _scan(self, folder: str, *, must: bool) -> list[Entry]:
+        try:
+            with os.scandir(self.root / folder) as items:
+                found = [_entry(f"{folder}/{item.name}".lstrip("/"), item) for item in items]
+        except OSError as error:
+            if not must:
+                return []
+            raise ContextError(
+                f"{folder or self.root} cannot be read ({error.strerror}): the build fails on it"
+                " too, unless .dockerignore names it"
+            ) from error
+        self._scanned += len(found)
+        if self._scanned > self._most:
+            raise ContextTooLarge(
+                f"the build context has more than {self._most} entries:"
+                " name in .dockerignore what the build does not need"
+            )
+        return sorted(found, key=lambda entry: entry.path)
+
+
+def _relative(path: str) -> str:
+    """`/a/../../b/` -> `b`, `.` -> ``."""
+    return clean(f"/{path}")[1:]
+
+
+def _within(folder: Path, name: str) -> Path | None:
+    """The file of that name in a folder, links followed inside of the folder only."""
+    if not os.path.lexists(folder / name):
+        return None
+    bare = Context(folder, Ignore.of(""), None)
+    found = bare._file(name)
+    return None if found is None else folder / found.path
+
+
+def _entry(path: str, item: os.DirEntry[str]) -> Entry:
+    found = item.stat(follow_symlinks=False)
+    mode = stat.S_IMODE(found.st_mode)
+    if stat.S_ISDIR(found.st_mode):
+        return Entry(path, "dir", mode)
+    if stat.S_ISLNK(found.st_mode):
+        # not Path.readlink, which would tidy the target up
+        return Entry(path, "link", mode, target=os.readlink(item.path))  # noqa: PTH115
+    if stat.S_ISREG(found.st_mode):
+        return Entry(path, "file", mode, size=found.st_size)
+    return Entry(path, "other", mode)
+
+
+_Opener = Callable[[Path], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]
+_COMPRESSED: tuple[tuple[bytes, _Opener], ...] = (
+    (b"\x1f\x8b\x08", gzip.GzipFile),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\x00", lzma.LZMAFile),
+)
+_ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60)))
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(tarfile.BLOCKSIZE)
+        if head.startswith(_ZSTD):
+            return True
+        opener = next((opener for magic, opener in _COMPRESSED if head.startswith(magic)), None)
+        if opener is not None:
+            with opener(path) as stream:
+                head = stream.read(tarfile.BLOCKSIZE)
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.HeaderError):
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""What is known of external base images: data in `reorder/images/`, matched by name and tag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_DEFAULT_REGISTRY = ("docker.io/library/", "docker.io/", "index.docker.io/library/", "library/")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base image; `users` maps a user to the home folder."""
+
+    env: Mapping[str, str]
+    env_unknown: tuple[str, ...]
+    workdir: str
+    user: str
+    home: str
+    shell: tuple[str, ...]
+    users: Mapping[str, str] = field(default_factory=dict)
+
+
+def known_base(image: str) -> Base | None:
+    """`python:3.11-slim` -> what is known of it; None when nothing is, or it has triggers."""
+    name = _plain(image)
+    for table in _tables():
+        if _matches(name, table["match"]) and not _matches(name, table.get("not", ())):
+            return None if table.get("onbuild") else _base(table)
+    return None
+
+
+def _plain(image: str) -> str:
+    """`docker.io/library/python@sha256:...` -> `python:latest`."""
+    image = image.partition("@")[0]
+    for prefix in _DEFAULT_REGISTRY:
+        if image.startswith(prefix):
+            image = image[len(prefix) :]
+            break
+    return image if ":" in image.rpartition("/")[2] else image + ":latest"
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@cache
+def _tables() -> tuple[Mapping[str, Any], ...]:
+    import tomllib
+
+    tables: list[Mapping[str, Any]] = []
+    for path in sorted((Path(__file__).parent.parent / "images").glob("*.toml")):
+        tables += tomllib.loads(path.read_text("utf-8")).get("image", [])
+    return tuple(tables)
+
+
+def _base(table: Mapping[str, Any]) -> Base:
+    return Base(
+        env=table.get("env", {}),
+        env_unknown=tuple(table.get("env_unknown", ())),
+        workdir=table["workdir"],
+        user=table["user"],
+        home=table["home"],
+        shell=tuple(table.get("shell", ("/bin/sh", "-c"))),
+        users=table.get("users", {}),
+    )

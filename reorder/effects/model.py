@@ -1,0 +1,191 @@
+"""Tool models: TOML -> what a command reads and writes (the form is in docs/tools.md).
+
+A family is loaded when a command of it is met, not before: start-up time is a budget.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+_HEADER = re.compile(r'^\[command\.(?:"([^"]+)"|([^\].]+))\]', re.MULTILINE)
+_NAMES = re.compile(r"^names = \[([^\]]*)\]", re.MULTILINE)
+_SECTION = re.compile(r"^\[", re.MULTILINE)
+DEFAULT_SECONDS = 0.1
+
+
+class ModelError(ValueError):
+    """A model file that cannot be used; the message names the file and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Keys that hold instead when one of `flags` was used and none of `unless`."""
+
+    flags: frozenset[str]
+    unless: frozenset[str]
+    keys: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One command or subcommand; tuples of footprint templates as written in the file."""
+
+    name: str
+    family: str
+    source: str
+    style: str = "gnu"
+    dialect: str = ""
+    flags: Mapping[str, str] = field(default_factory=dict)
+    operands: tuple[str, ...] = ()
+    subs: Mapping[str, Model] = field(default_factory=dict)
+    env: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    ensures: tuple[str, ...] = ()
+    seconds: float = DEFAULT_SECONDS
+    network: bool = False
+    opaque: str | None = None
+    manifest: str | None = None
+    plain: str | None = None
+    when: tuple[When, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of `folders`; a later folder overrides an earlier one, command by command."""
+
+    folders: tuple[Path, ...]
+
+    def get(self, command: str) -> Model | None:
+        """The model of a command by the base name of its argv[0]; None when there is none."""
+        where = _index(self.folders).get(command)
+        return None if where is None else _family(where)[command]
+
+    def names(self) -> tuple[str, ...]:
+        """Every modelled command, sorted."""
+        return tuple(sorted(_index(self.folders)))
+
+    def env_set(self, name: str) -> tuple[str, ...]:
+        """The variables of `@name` in `env`."""
+        return self._set("sets", name)
+
+    def path_set(self, name: str) -> tuple[str, ...]:
+        """The paths of `@name` in `reads` and `writes`."""
+        return self._set("paths", name)
+
+    def _set(self, table: str, name: str) -> tuple[str, ...]:
+        found: tuple[str, ...] = ()
+        for path in (folder / "env.toml" for folder in self.folders):
+            if path.is_file():
+                found = tuple(_toml(path)[table].get(name, found))
+        return found
+
+
+@cache
+def builtin() -> Models:
+    """The models that come with the tool."""
+    return Models((Path(__file__).parent.parent / "tools",))
+
+
+@cache
+def _index(folders: tuple[Path, ...]) -> Mapping[str, Path]:
+    """Command -> its file, from the headers alone: parsing every file would cost too much."""
+    index: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            index.update(dict.fromkeys(_commands(path.read_text("utf-8")), path))
+    return MappingProxyType(index)
+
+
+def _commands(text: str) -> list[str]:
+    names: list[str] = []
+    for header in _HEADER.finditer(text):
+        names.append(header[1] or header[2])
+        end = _SECTION.search(text, header.end())
+        listed = _NAMES.search(text, header.end(), end.start() if end else len(text))
+        if listed:
+            names += [name.strip(" \"'") for name in listed[1].split(",") if name.strip()]
+    return names
+
+
+@cache
+def _toml(path: Path) -> Mapping[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"{path.name}: {error}: mend the file or remove it") from error
+
+
+@cache
+def _family(path: Path) -> Mapping[str, Model]:
+    data = _toml(path)
+    models: dict[str, Model] = {}
+    for name, table in data.get("command", {}).items():
+        root = Model(name, str(data["family"]), str(data["source"]))
+        model = _model(name, table, root)
+        models.update(dict.fromkeys([name, *table.get("names", ())], model))
+    return MappingProxyType(models)
+
+
+_TUPLES = ("reads", "writes", "ensures", "env", "operands")
+
+
+def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
+    own = {key: tuple(table.get(key, ())) for key in _TUPLES}
+    inherited = {key: getattr(parent, key) + own[key] for key in ("env", "reads", "writes")}
+    scalars = {
+        key: table[key]
+        for key in ("seconds", "network", "opaque", "manifest", "style", "dialect", "plain")
+        if key in table
+    }
+    scalars.setdefault("style", parent.style)
+    flags = {**parent.flags, **_spellings(table.get("flags", {}))}
+    model = Model(
+        name,
+        parent.family,
+        parent.source,
+        **{**own, **inherited, **scalars, "flags": flags, "when": _whens(table, parent)},
+    )
+    subs: dict[str, Model] = {}
+    for sub, subtable in table.get("sub", {}).items():
+        made = _model(f"{name} {sub}", subtable, model)
+        subs.update(dict.fromkeys([sub, *subtable.get("names", ())], made))
+    object.__setattr__(model, "subs", MappingProxyType(subs))
+    return model
+
+
+def _spellings(table: Mapping[str, str]) -> dict[str, str]:
+    """`{"-r, --requirement": "read"}` -> one entry a spelling."""
+    return {name.strip(): role for names, role in table.items() for name in names.split(",")}
+
+
+def _whens(table: Mapping[str, Any], parent: Model) -> tuple[When, ...]:
+    return tuple(
+        When(
+            frozenset(entry.get("flags", ())),
+            frozenset(entry.get("unless", ())),
+            {
+                key: _override(key, value, parent)
+                for key, value in entry.items()
+                if key not in ("flags", "unless")
+            },
+        )
+        for entry in table.get("when", ())
+    )
+
+
+def _override(key: str, value: Any, parent: Model) -> Any:
+    """What the parent always reads and writes holds in a `when`, too."""
+    if not isinstance(value, list):
+        return value
+    return (
+        getattr(parent, key) + tuple(value) if key in ("env", "reads", "writes") else tuple(value)
+    )

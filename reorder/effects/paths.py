@@ -1,0 +1,199 @@
+"""Do two footprints meet? Paths as regions, and the names of the other resources as patterns."""
+
+from __future__ import annotations
+
+import posixpath
+from bisect import bisect_left
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from reorder.effects.effect import Access, Extent, Footprint
+
+# On merged-/usr systems the left is a link to the right; elsewhere taking both for one is strict.
+_ALIASES = (
+    ("/bin", "/usr/bin"),
+    ("/sbin", "/usr/sbin"),
+    ("/lib", "/usr/lib"),
+    ("/lib32", "/usr/lib32"),
+    ("/lib64", "/usr/lib64"),
+    ("/var/run", "/run"),
+    ("/var/lock", "/run/lock"),
+)
+
+# The folders of the Filesystem Hierarchy Standard 3.0 that an image with a shell surely has.
+STANDARD_FOLDERS = frozenset(
+    (
+        *("/", "/dev", "/etc", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv"),
+        *("/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin"),
+        *("/usr/local/lib", "/usr/local/share", "/usr/sbin", "/usr/share"),
+        *("/var", "/var/cache", "/var/lib", "/var/log", "/var/tmp"),
+    )
+)
+
+
+def canonical(path: str) -> str:
+    """`/bin/../lib/x/` -> `/usr/lib/x`; a `?root/...` path keeps its root."""
+    path = posixpath.normpath(path)
+    if path.startswith("//"):
+        path = path[1:]
+    for link, target in _ALIASES:
+        if path == link or path.startswith(link + "/"):
+            return target + path[len(link) :]
+    return path
+
+
+def join(cwd: str, path: str) -> str:
+    """`path` as seen from `cwd`, absolute and canonical."""
+    return canonical(posixpath.join(cwd, path))
+
+
+def parents(path: str) -> tuple[str, ...]:
+    """`/a/b/c` -> `/a`, `/a/b`; of `?r/a/b`: `?r`, `?r/a`."""
+    parts = path.split("/")
+    first = 1 if path.startswith("?") else 2
+    return tuple("/".join(parts[:n]) for n in range(first, len(parts)))
+
+
+def conflict(a: Footprint, b: Footprint) -> bool:
+    """True when the order of the two may matter; folders made when missing are `graph.py`'s."""
+    if a.resource != b.resource or (a.access is Access.READ and b.access is Access.READ):
+        return False
+    if a.resource == "path":
+        return _paths_conflict(a, b)
+    return fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)
+
+
+def _paths_conflict(a: Footprint, b: Footprint) -> bool:
+    accesses = {a.access, b.access}
+    if Access.ENSURE in accesses and Access.WRITE not in accesses:
+        return False
+    if accesses == {Access.SETDIR} and a.owner == b.owner:
+        return False
+    return meets(a, b)
+
+
+def meets(a: Footprint, b: Footprint) -> bool:
+    """True when some path may belong to the regions of both."""
+    if a.extent is Extent.LISTED:
+        return _listed_meets(a, b)
+    if b.extent is Extent.LISTED:
+        return _listed_meets(b, a)
+    if a.extent is Extent.MODULES:
+        return _modules_meet(a, b)
+    if b.extent is Extent.MODULES:
+        return _modules_meet(b, a)
+    return _patterns_meet(a.name, _deep(a), b.name, _deep(b))
+
+
+def _deep(footprint: Footprint) -> bool:
+    """True when the region holds what is below the path, too: a write may change its type."""
+    return footprint.extent in (Extent.TREE, Extent.GLOB) or footprint.access is Access.WRITE
+
+
+def _patterns_meet(a: str, a_deep: bool, b: str, b_deep: bool) -> bool:
+    if a.startswith("?") or b.startswith("?"):
+        return _unknown_meets(a, a_deep, b, b_deep)
+    return _parts_meet(_parts(a), a_deep, _parts(b), b_deep)
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
+
+
+def _parts_meet(a: list[str], a_deep: bool, b: list[str], b_deep: bool) -> bool:
+    if not all(_part_meets(x, y) for x, y in zip(a, b, strict=False)):
+        return False
+    if len(a) == len(b):
+        return True
+    return a_deep if len(a) < len(b) else b_deep
+
+
+def _part_meets(a: str, b: str) -> bool:
+    if a == b or fnmatchcase(a, b) or fnmatchcase(b, a):
+        return True
+    return _is_pattern(a) and _is_pattern(b)
+
+
+def _is_pattern(text: str) -> bool:
+    return any(char in text for char in "*?[")
+
+
+def _unknown_meets(a: str, a_deep: bool, b: str, b_deep: bool) -> bool:
+    a_root, _, a_rest = a.partition("/")
+    b_root, _, b_rest = b.partition("/")
+    if a_root == b_root and a_root:
+        return _parts_meet(_parts(a_rest), a_deep, _parts(b_rest), b_deep)
+    if a.startswith("?") and b.startswith("?"):
+        return True
+    if a.startswith("?"):
+        return b_deep or _occurs(_parts(a_rest), a_deep, _parts(b))
+    return a_deep or _occurs(_parts(b_rest), b_deep, _parts(a))
+
+
+def _occurs(tail: list[str], deep: bool, path: list[str]) -> bool:
+    """True when `path` may be `ANY/tail`, or lie below it when `deep`."""
+    starts: Iterator[int] | range = range(len(path) - len(tail) + 1)
+    if not deep:
+        starts = iter([len(path) - len(tail)] if len(tail) <= len(path) else [])
+    return any(
+        all(_part_meets(x, y) for x, y in zip(tail, path[start:], strict=False)) for start in starts
+    )
+
+
+def _listed_meets(listed: Footprint, other: Footprint) -> bool:
+    if other.extent is Extent.LISTED:
+        small, large = sorted((listed, other), key=lambda f: len(f.members))
+        return any(_member_meets(large, path, _deep(small)) for path in small.members)
+    if other.extent is Extent.MODULES:
+        return any(_is_module(path, other) for path in listed.members)
+    if other.extent is Extent.GLOB or other.name.startswith("?") or not listed.members:
+        # A listed path is a file of the context: nothing can lie below it.
+        return any(_patterns_meet(p, False, other.name, _deep(other)) for p in listed.members)
+    return _member_meets(listed, other.name, _deep(other))
+
+
+def _member_meets(listed: Footprint, path: str, deep: bool) -> bool:
+    """True when `path` is a member, or below one that is written, or above one when `deep`."""
+    members = listed.members
+    at = bisect_left(members, path)
+    if at < len(members) and members[at] == path:
+        return True
+    if deep:
+        prefix = path.rstrip("/") + "/"
+        below = bisect_left(members, prefix)
+        if below < len(members) and members[below].startswith(prefix):
+            return True
+    return _deep(listed) and any(_contains(members, parent) for parent in parents(path))
+
+
+def _contains(members: tuple[str, ...], path: str) -> bool:
+    at = bisect_left(members, path)
+    return at < len(members) and members[at] == path
+
+
+def _modules_meet(modules: Footprint, other: Footprint) -> bool:
+    """May `other` put a module of one of the names into the folder?"""
+    if _patterns_meet(other.name, _deep(other), modules.name, False):
+        return _deep(other)
+    if not _patterns_meet(modules.name, True, other.name, False):
+        return False
+    if modules.name.startswith("?") != other.name.startswith("?"):
+        return any(_names_module(part, modules) for part in _parts(other.name))
+    depth = len(_parts(modules.name))
+    return _names_module(_parts(other.name)[depth], modules)
+
+
+def _is_module(path: str, modules: Footprint) -> bool:
+    if modules.name.startswith("?") != path.startswith("?"):
+        return any(_names_module(part, modules) for part in _parts(path))
+    folder = modules.name.rstrip("/") + "/"
+    return path.startswith(folder) and _names_module(path[len(folder) :].split("/")[0], modules)
+
+
+def _names_module(part: str, modules: Footprint) -> bool:
+    """`open_clip.py`, `open_clip`, `_x.cpython-311.so` -> the name before the first dot."""
+    if _is_pattern(part):
+        return any(
+            fnmatchcase(name, part) or fnmatchcase(name + ".py", part) for name in modules.members
+        )
+    return _contains(modules.members, part.split(".")[0])

@@ -1,0 +1,147 @@
+"""Where an instruction stands: what it sees of the stage, the image so far and the context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reorder.context.files import Context
+from reorder.effects.base import Base
+from reorder.effects.effect import Access, Effect, Extent, Footprint
+from reorder.effects.model import Models
+from reorder.effects.paths import STANDARD_FOLDERS, meets, parents
+from reorder.syntax.dockerfile import Instruction
+from reorder.syntax.expand import ExpandError, expand
+from reorder.syntax.stages import Scope
+
+ROOT_NAMES = frozenset(["root", "0", "0:0", "root:root", "root:0", "0:root"])
+ROOT_OWNER = "0:0:0755"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction with what it sees and does.
+
+    `brought`: image path -> context path, for the files that surely come from the context.
+    `sources`: patterns of context files whose change re-runs it.
+    `stage`: the index of the stage it copies from, whose change re-runs it.
+    """
+
+    instruction: Instruction
+    scope: Scope
+    effect: Effect
+    brought: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    stages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`earlier`: all steps before this one, those of the stage's base stages first."""
+
+    scope: Scope
+    models: Models
+    context: Context | None
+    base: Base | None
+    earlier: tuple[Step, ...] = ()
+
+    @property
+    def user(self) -> str | None:
+        """ "root" when it surely is root, None when not known."""
+        user = self.scope.user
+        return "root" if user in ROOT_NAMES or user == "" else user
+
+    @property
+    def home(self) -> str | None:
+        """The home folder of the user, None when not known."""
+        explicit = self.scope.values.get("HOME")
+        if explicit:
+            return explicit
+        if self.user == "root":
+            return "/root"
+        name = (self.user or "").partition(":")[0]
+        return self.base.users.get(name) if self.base else None
+
+    def lookup(self, name: str) -> str | None:
+        """The value of a variable as a RUN sees it; None when not known."""
+        if name == "HOME":
+            return self.home
+        if name == "PWD":
+            return None if self.scope.cwd.startswith("?") else self.scope.cwd
+        return self.scope.lookup(name)
+
+    def expand(self, text: str, *, quotes: bool = True) -> tuple[str | None, list[Footprint]]:
+        """The value of a builder-expanded word, and the variables that it looks at."""
+        try:
+            expansion = expand(text, self.scope.lookup, escape=self.scope.escape, quotes=quotes)
+        except ExpandError:
+            return None, [Footprint("env", "*", Access.READ, why="expands variables")]
+        return expansion.text, [env_read(name) for name in sorted(expansion.names)]
+
+    def read_file(self, path: str) -> bytes | None:
+        """The content of an image file that surely still is a file of the context."""
+        source = self.source_of(path)
+        return self.context.read(source) if source and self.context else None
+
+    def source_of(self, path: str) -> str | None:
+        """The context file that surely stands at the image path."""
+        probe = Footprint("path", path, Access.READ)
+        for step in reversed(self.earlier):
+            if path in step.brought:
+                return step.brought[path]
+            if any(_changes(f, probe) for f in step.effect.footprints):
+                return None
+        return None
+
+    def through_link(self, path: str) -> bool:
+        """Whether a folder above the path is a symbolic link that an instruction has made."""
+        links = {link for step in self.earlier for link in step.effect.links}
+        return bool(links) and any(parent in links for parent in parents(path))
+
+    def exists(self, path: str) -> bool | None:
+        """Whether an instruction above has put something there; None when not known."""
+        probe = Footprint("path", path, Access.READ)
+        for step in reversed(self.earlier):
+            if path in step.brought:
+                return True
+            if any(_changes(f, probe) for f in step.effect.footprints):
+                return None
+        return False
+
+
+def _changes(footprint: Footprint, probe: Footprint) -> bool:
+    return (
+        footprint.resource == "path"
+        and footprint.access is Access.WRITE
+        and meets(footprint, probe)
+    )
+
+
+def env_read(name: str) -> Footprint:
+    return Footprint("env", name, Access.READ, why=f"expands ${name}")
+
+
+def folders_made(path: str, owner: str, why: str, *, standard_exist: bool) -> list[Footprint]:
+    """The folders down to `path` that are made when they are missing."""
+    known = STANDARD_FOLDERS if standard_exist else frozenset(["/"])
+    return [
+        Footprint("path", folder, Access.ENSURE, Extent.POINT, owner=owner, why=why)
+        for folder in (*parents(path), path)
+        if folder not in known and not is_root(folder)
+    ]
+
+
+def is_root(path: str) -> bool:
+    """`?cwd` itself exists, whatever it is."""
+    return path == "/" or (path.startswith("?") and "/" not in path)
+
+
+def account_reads(names: str | None) -> list[Footprint]:
+    """`app:staff` is looked up in the user database; numbers and root are not."""
+    parts = [p for p in (names or "?").split(":") if p]
+    if all(part.isdigit() or part == "root" for part in parts):
+        return []
+    return [
+        Footprint("path", file, Access.READ, why=f"looks up `{names}` in {file}")
+        for file in ("/etc/passwd", "/etc/group")
+    ]

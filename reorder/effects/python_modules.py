@@ -1,0 +1,143 @@
+"""Imports of a Python text -> the files of the project that run, and those that could."""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from reorder.effects.effect import Access, Extent, Footprint
+from reorder.effects.libraries import Libraries
+from reorder.effects.paths import join
+from reorder.effects.python_paths import Unmodelled
+from reorder.syntax.python_facts import PythonFacts
+
+_MAX_FILES = 20
+_MAX_BYTES = 1 << 20
+_NEVER_FILES = frozenset(["__future__", "__main__", *sys.builtin_module_names])
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One text that runs: `file` is its path in the image, `name` how it is imported."""
+
+    name: str
+    file: str
+    facts: PythonFacts
+
+
+@dataclass(slots=True)
+class Modules:
+    """Follows imports through the project's own files.
+
+    `folders`: where a module is looked for before the installed ones. `found`: the texts that run.
+    """
+
+    folders: tuple[str, ...]
+    read_file: Callable[[str], bytes | None]
+    exists: Callable[[str], bool | None]
+    libraries: Libraries
+    found: dict[str, Module] = field(default_factory=dict)
+    roots: set[str] = field(default_factory=set)
+    local: set[str] = field(default_factory=set)
+    footprints: dict[Footprint, None] = field(default_factory=dict)
+    size: int = 0
+
+    def follow(self, facts: PythonFacts, file: str) -> None:
+        """The imports of one text and of all that it imports."""
+        if facts.opaque:
+            raise Unmodelled(f"{facts.opaque}{'' if not self.found else f' in {file}'}")
+        self.found.setdefault(file, Module("", file, facts))
+        for name in facts.imports:
+            if name.startswith("."):
+                self._follow_relative(name, file)
+            else:
+                self._follow_absolute(name)
+
+    def _follow_relative(self, name: str, file: str) -> None:
+        rest = name.lstrip(".")
+        folder = file
+        for _ in range(len(name) - len(rest)):
+            folder = posixpath.dirname(folder)
+        self._enter(rest.split(".") if rest else [], folder, "")
+
+    def _follow_absolute(self, name: str) -> None:
+        parts = name.split(".")
+        root = parts[0]
+        self.roots.add(root)
+        if root in _NEVER_FILES:
+            return
+        for folder in self.folders:
+            if self._is_here(root, folder):
+                self.local.add(root)
+                self._enter(parts, folder, "")
+                return
+        if root not in sys.stdlib_module_names and root not in self.libraries.libraries:
+            raise Unmodelled(
+                f"no model for the Python module `{root}`: add it to reorder/tools/libraries"
+            )
+
+    def _is_here(self, name: str, folder: str) -> bool:
+        """Whether the folder surely has the module; what is not known is taken as installed."""
+        path = join(folder, name)
+        return any(self.exists(p) is True for p in (f"{path}.py", f"{path}/__init__.py", path))
+
+    def _enter(self, parts: Sequence[str], folder: str, prefix: str) -> None:
+        """Reads `a/__init__.py`, `a/b.py` for `a.b` until a part is no file."""
+        if not parts:
+            return
+        part, rest = parts[0], parts[1:]
+        path, name = join(folder, part), f"{prefix}{part}"
+        why = f"imports `{name}`"
+        self.footprints[
+            Footprint("path", folder, Access.READ, Extent.MODULES, (part,), why=why)
+        ] = None
+        if self._known(f"{path}/__init__.py"):
+            self._read(f"{path}/__init__.py", name)
+        elif self._known(f"{path}.py"):
+            self._read(f"{path}.py", name)
+            return
+        elif not self._known(path):
+            return
+        self._enter(rest, path, f"{name}.")
+
+    def _known(self, path: str) -> bool:
+        here = self.exists(path)
+        if here is None:
+            raise Unmodelled(f"whether `{path}` is imported is not known before the build")
+        return here
+
+    def _read(self, file: str, name: str) -> None:
+        if file in self.found:
+            return
+        content = self.read_file(file)
+        if content is None:
+            raise Unmodelled(f"`{file}` is imported, and its content is not known before the build")
+        self.size += len(content)
+        if len(self.found) >= _MAX_FILES or self.size > _MAX_BYTES:
+            raise Unmodelled("the project's own modules are too many to follow")
+        from reorder.syntax.python import read_python
+
+        facts = read_python(content.decode("utf-8", "replace"), imported=True)
+        self.found[file] = Module(name, file, facts)
+        cached = posixpath.join(posixpath.dirname(file), "__pycache__")
+        self.footprints |= dict.fromkeys(
+            [
+                Footprint("path", file, Access.READ, why=f"imports `{name}`"),
+                Footprint("path", cached, Access.WRITE, Extent.TREE, why="writes byte code"),
+            ]
+        )
+        self.follow(facts, file)
+
+    def is_own(self, name: str) -> bool:
+        """True when the object is a function or a constant of the project's own modules."""
+        if name.partition(".")[0] not in self.local:
+            return False
+        if any(module.name == name for module in self.found.values()):
+            return True
+        before, _, last = name.rpartition(".")
+        return any(
+            module.name == before and (last in module.facts.functions | module.facts.plain)
+            for module in self.found.values()
+        )

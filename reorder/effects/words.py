@@ -1,0 +1,189 @@
+"""The words of a command -> its subcommand, flags and operands, as its model says.
+
+tar -C /opt xzf a.tgz  ->  flags (-C /opt) (-x) (-z) (-f a.tgz), no operands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reorder.effects.model import Model
+from reorder.syntax.shell import Arg
+
+# From an operand or flag of these roles on, all words belong to another program.
+_TAKES_REST = frozenset(
+    ["command", "assign", "shell", "shell-file", "python", "python-file", "python-module"]
+)
+
+_SHELL, _PYTHON = ("shell-file",), ("python-file",)
+
+
+class Unmodelled(ValueError):
+    """The model does not say what this use does; the message is a reason for the author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag that was used: its spelling in the model, the role of its value, the value."""
+
+    name: str
+    role: str
+    value: Arg | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`rest` are the words that a role like `command` or `shell-file` took over, itself first.
+
+    Without them `rest_role` may be `stdin of ROLE`: the program comes from standard input.
+    """
+
+    model: Model
+    flags: tuple[Flag, ...]
+    operands: tuple[tuple[str, Arg], ...]
+    rest_role: str = ""
+    rest: tuple[Arg, ...] = ()
+
+
+def read_words(model: Model, args: Sequence[Arg]) -> Words:
+    """Raises Unmodelled for a flag, operand or subcommand that the model does not list."""
+    reader = _Reader(model, list(args))
+    reader.run()
+    model = _apply_when(reader.model, frozenset(flag.name for flag in reader.flags))
+    if not reader.rest and not reader.operands and model.operands[:1] in (_SHELL, _PYTHON):
+        return Words(model, tuple(reader.flags), (), "stdin of " + model.operands[0])
+    if reader.rest:
+        roles = model.operands[: len(reader.operands)]
+        operands = tuple(zip(roles, reader.operands, strict=False))
+    else:
+        operands = _assign_roles(model, reader.operands)
+    return Words(model, tuple(reader.flags), operands, reader.rest_role, tuple(reader.rest))
+
+
+def _apply_when(model: Model, used: frozenset[str]) -> Model:
+    for when in model.when:
+        if (not when.flags or used & when.flags) and not used & when.unless:
+            return replace(model, **dict(when.keys))
+    return model
+
+
+def _assign_roles(model: Model, operands: Sequence[Arg]) -> tuple[tuple[str, Arg], ...]:
+    """Roles by position: `["*read-tree", "dest"]` gives the last operand to `dest`."""
+    roles = model.operands
+    least = sum(not role.startswith("*") and not role.endswith("?") for role in roles)
+    if len(operands) < least:
+        raise Unmodelled(f"no model for `{model.name}` with so few words")
+    roles = tuple(role.removesuffix("?") for role in roles)
+    star = next((n for n, role in enumerate(roles) if role.startswith("*")), None)
+    if star is None:
+        if len(operands) > len(roles):
+            raise Unmodelled(
+                f"no model for the word `{operands[len(roles)].source}` of `{model.name}`"
+            )
+        return tuple(zip(roles, operands, strict=False))
+    tail = len(roles) - star - 1
+    middle = max(len(operands) - star - tail, 0)
+    spread = [*roles[:star], *[roles[star][1:]] * middle, *roles[star + 1 :]]
+    return tuple(zip(spread, operands, strict=False))
+
+
+class _Reader:
+    """One pass over the words; `run` leaves the result in the fields."""
+
+    def __init__(self, model: Model, args: list[Arg]) -> None:
+        self.model = model
+        self.args = args
+        self.flags: list[Flag] = []
+        self.operands: list[Arg] = []
+        self.rest_role = ""
+        self.rest: list[Arg] = []
+
+    def run(self) -> None:
+        if self.model.style == "tar" and self.args:
+            self._old_style_cluster()
+        only_operands = self.model.style == "words"
+        while self.args and not self.rest:
+            arg = self.args.pop(0)
+            text = arg.text
+            if text == "--" and not only_operands:
+                only_operands = True
+            elif text is None and arg.many and self.model.style != "words":
+                raise Unmodelled(f"the words of `{arg.source}` are not known before the build")
+            elif only_operands or text is None or not text.startswith("-") or text == "-":
+                only_operands |= self._operand(arg)
+            else:
+                self._flag(arg, text)
+        if self.model.subs and not self.operands and "" in self.model.subs:
+            self.model = self.model.subs[""]
+
+    def _operand(self, arg: Arg) -> bool:
+        """Takes the operand; True when a subcommand of the style `words` begins."""
+        if self.model.subs:
+            sub = self.model.subs.get(arg.text or "")
+            if sub is None:
+                raise Unmodelled(f"no model for `{self.model.name} {arg.source}`")
+            self.model = sub
+            return sub.style == "words"
+        roles = self.model.operands
+        at = len(self.operands)
+        role = roles[at].lstrip("*") if at < len(roles) else ""
+        if role in _TAKES_REST:
+            self.rest_role, self.rest = role, [arg, *self.args]
+            return False
+        self.operands.append(arg)
+        return False
+
+    def _flag(self, arg: Arg, text: str) -> None:
+        flags = self.model.flags
+        name, equals, value = text.partition("=")
+        if text in flags:
+            self._take(text, None, arg)
+        elif equals and name in flags and flags[name]:
+            self._take(name, value, arg)
+        elif text[1:].isdigit() and "-#" in flags:
+            self.flags.append(Flag("-#", "text", replace(arg, text=text[1:])))
+        elif text.startswith("--") or self.model.style == "dash":
+            raise self._unknown(arg)
+        else:
+            self._cluster(text[1:], arg)
+
+    def _cluster(self, letters: str, arg: Arg) -> None:
+        """`-xzfNAME`: letters without a value, then at most one with the rest as its value."""
+        for n, letter in enumerate(letters, 1):
+            role = self.model.flags.get("-" + letter)
+            if role is None:
+                raise self._unknown(arg)
+            if role:
+                self._take("-" + letter, letters[n:] or None, arg)
+                return
+            self.flags.append(Flag("-" + letter, "", None))
+
+    def _old_style_cluster(self) -> None:
+        first = self.args[0]
+        if first.text is None or first.text.startswith("-"):
+            return
+        self.args.pop(0)
+        for letter in first.text:
+            if "-" + letter not in self.model.flags:
+                raise self._unknown(first)
+            self._take("-" + letter, None, first)
+
+    def _take(self, name: str, attached: str | None, arg: Arg) -> None:
+        role = self.model.flags[name]
+        if not role:
+            self.flags.append(Flag(name, "", None))
+            return
+        value = None if attached is None else replace(arg, text=attached)
+        if value is None and not role.endswith("?"):
+            if not self.args:
+                raise Unmodelled(f"`{self.model.name} {name}` lacks its value")
+            value = self.args.pop(0)
+        role = role.removesuffix("?")
+        if role in _TAKES_REST and value is not None:
+            self.rest_role, self.rest = role, [value, *self.args]
+            return
+        self.flags.append(Flag(name, role, value))
+
+    def _unknown(self, arg: Arg) -> Unmodelled:
+        return Unmodelled(f"no model for `{self.model.name} {arg.source}`")

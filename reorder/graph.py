@@ -1,0 +1,105 @@
+"""Effects -> the pairs of instructions that must keep their order, each with its reason as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reorder.effects.effect import Access, Footprint
+from reorder.effects.instruction import AnalysedStage
+from reorder.effects.paths import conflict, meets
+from reorder.effects.place import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`after` must stay below `before` (positions in the stage): both touch the resource.
+
+    `first` and `then` are the two footprints that meet; None where the rule is not about one.
+    """
+
+    before: int
+    after: int
+    resource: str
+    reason: str
+    first: Footprint | None = None
+    then: Footprint | None = None
+
+
+def edges(analysed: AnalysedStage) -> tuple[Edge, ...]:
+    """Every pair that does not commute, in the author's direction."""
+    steps = analysed.steps
+    found = {(edge.before, edge.after): edge for edge in _folder_edges(steps)}
+    for after in range(len(steps)):
+        for before in range(after):
+            edge = _pair(steps, before, after)
+            if edge is not None:
+                found[before, after] = edge
+    return tuple(found[pair] for pair in sorted(found))
+
+
+def _pair(steps: Sequence[Step], before: int, after: int) -> Edge | None:
+    rule = _fixed(steps, before, after)
+    if rule is not None:
+        return rule
+    for first in steps[before].effect.footprints:
+        for then in steps[after].effect.footprints:
+            if conflict(first, then):
+                return _edge(before, after, first, then)
+    return None
+
+
+def _edge(before: int, after: int, first: Footprint, then: Footprint) -> Edge:
+    reason = then.why if then.access is Access.READ or not first.why else first.why
+    if then.why and first.why and then.why != first.why:
+        reason = f"it {then.why}; the other {first.why}"
+    name = then.name if first.access is Access.READ else first.name
+    return Edge(before, after, f"{first.resource}:{name}".rstrip(":"), reason, first, then)
+
+
+_NAMES = ("ENV", "ARG")
+
+
+def _fixed(steps: Sequence[Step], before: int, after: int) -> Edge | None:
+    """Rules of place that are not about one footprint."""
+    a, b = steps[before].instruction, steps[after].instruction
+    if a.keyword in _NAMES and b.keyword in _NAMES:
+        reason = "the order of variables is the order of the image's environment"
+        return Edge(before, after, "env", reason)
+    if b.dangling:
+        return Edge(before, after, "text", "the last line ends in a continuation")
+    return None
+
+
+def _folder_edges(steps: Sequence[Step]) -> list[Edge]:
+    """Who makes a missing folder decides its owner; only the first maker of a folder matters."""
+    folders = {
+        f.name
+        for step in steps
+        for f in step.effect.footprints
+        if f.resource == "path" and f.access is Access.ENSURE
+    }
+    return [edge for folder in sorted(folders) for edge in _edges_of_folder(folder, steps)]
+
+
+def _edges_of_folder(folder: str, steps: Sequence[Step]) -> list[Edge]:
+    probe = Footprint("path", folder, Access.ENSURE)
+    found: list[Edge] = []
+    maker: tuple[int, Footprint] | None = None
+    readers: list[tuple[int, Footprint]] = []
+    for at, step in enumerate(steps):
+        touching = [f for f in step.effect.footprints if f.resource == "path"]
+        if any(f.access is Access.WRITE and meets(f, probe) for f in touching):
+            maker, readers = None, []
+            continue
+        own = [f for f in touching if f.access is Access.ENSURE and f.name == folder]
+        looks = [f for f in touching if f.access is Access.READ and meets(f, probe)]
+        found += [
+            _edge(maker[0], at, maker[1], f) for f in own[:1] if maker and f.owner != maker[1].owner
+        ]
+        found += [_edge(maker[0], at, maker[1], f) for f in looks[:1] if maker]
+        found += [_edge(r, at, f, own[0]) for r, f in readers if own and maker is None]
+        if own and maker is None:
+            maker = (at, own[0])
+        readers += [(at, looks[0])] if looks else []
+    return found

@@ -1,0 +1,57 @@
+"""Manifest readers: what the project's own files make an installer read beyond its command line.
+
+A model names its reader (`manifest = "requirements"`), the module of that name follows the files.
+A reader sees image files only as far as they surely are files of the context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`start`: absolute paths of the manifests that the command line names; `cwd`: where it runs.
+
+    `flags`: the flags that were used, as the model spells them. `read` gives the content of an
+    image file that surely is a file of the context, else None. `exists` is False when nothing in
+    this Dockerfile has put a file there, None when that is not known.
+    """
+
+    start: tuple[str, ...]
+    cwd: str
+    flags: frozenset[str]
+    read: Callable[[str], bytes | None]
+    exists: Callable[[str], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """`files` are read or looked for, `trees` are read whole; `opaque`: why it may do anything."""
+
+    files: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
+    opaque: str | None = None
+
+
+class Reader(Protocol):
+    """A manifest reader: pure, never raises on any content."""
+
+    def __call__(self, request: Request) -> Followed: ...
+
+
+def names() -> Sequence[str]:
+    """The readers there are."""
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def follow(name: str, request: Request) -> Followed | None:
+    """What the reader of that name finds; None when there is no such reader."""
+    if name not in names():
+        return None
+    reader: Reader = import_module(f"{__name__}.{name}").follow
+    return reader(request)

@@ -1,0 +1,96 @@
+"""The cheapest legal order of items, as ints and bitmasks; the proofs are in `docs/order.md`.
+
+Problem -> reduced -> pieces, each searched exactly or descended -> Order
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reorder.search.bound import bound_of
+from reorder.search.descent import descend
+from reorder.search.exact import search
+from reorder.search.problem import (
+    Problem,
+    cost_of,
+    inversions,
+    objective_of,
+    reduced,
+    relabelled,
+    scale_of,
+    touched_by,
+)
+
+__all__ = ["Order", "Problem", "cost_of", "inversions", "solve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A legal order, its cost without the inversions, and a proven bound of the objective.
+
+    `exact`: no legal order has a smaller objective; `bound` is then the objective itself.
+    """
+
+    items: tuple[int, ...]
+    cost: int
+    bound: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The items of some consecutive places, which stand after the events `touched`."""
+
+    items: tuple[int, ...]
+    touched: int
+    exact: bool
+
+
+def solve(problem: Problem, *, states: int = 50_000) -> Order:
+    """Return a legal order with the least objective, or a good one when that is too wide.
+
+    Of equal objectives the order with the fewest inversions wins, then the first in dictionary
+    order. `states` limits the sets of items that one exact search holds; past it the order is
+    the result of a descent from the author's order, and `bound` says how good it is.
+    """
+    simpler = reduced(problem)
+    pieces = _arranged(simpler, states)
+    items = _joined(pieces)
+    bound = sum(_bound(simpler, piece) for piece in pieces) // scale_of(problem)
+    while not all(piece.exact for piece in pieces):
+        pieces = _arranged(reduced(relabelled(problem, items)), states)
+        again = tuple(items[place] for place in _joined(pieces))
+        if again == items:
+            break
+        items = again
+    exact = objective_of(problem, items) == bound
+    return Order(items, cost_of(problem, items), bound, exact)
+
+
+def _arranged(problem: Problem, states: int) -> tuple[_Piece, ...]:
+    """Cut where all items above precede all items below, and order each piece by itself."""
+    count = len(problem.costs)
+    pieces = []
+    start = touched = 0
+    for end in range(1, count + 1):
+        above = (1 << end) - 1
+        if any(above & ~mask for mask in problem.before[end:]):
+            continue
+        items = tuple(range(start, end))
+        best = search(problem, items, touched, states)
+        order = descend(problem, items, touched) if best is None else best
+        pieces.append(_Piece(order, touched, best is not None))
+        touched = touched_by(problem, items, touched)
+        start = end
+    return tuple(pieces)
+
+
+def _joined(pieces: tuple[_Piece, ...]) -> tuple[int, ...]:
+    return tuple(i for piece in pieces for i in piece.items)
+
+
+def _bound(problem: Problem, piece: _Piece) -> int:
+    """Return what the items of a piece cost at least in any order."""
+    if piece.exact:
+        return objective_of(problem, piece.items, piece.touched)
+    return bound_of(problem, piece.items, piece.touched)

@@ -1,0 +1,148 @@
+"""The whole tool on one screen.
+
+bytes -> Dockerfile -> Analysis -> StagePlans -> bytes -> check -> Result
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from reorder.check import Refusal, check
+from reorder.config import Config
+from reorder.context.files import Context
+from reorder.controls import kept, skips_file
+from reorder.cost import prior_events, stage_costs
+from reorder.effects.instruction import Analysis, analyse
+from reorder.effects.model import Models, builtin
+from reorder.plan import StagePlan, plan_stage
+from reorder.rewrite import rewrite
+from reorder.syntax.dockerfile import Dockerfile, parse
+from reorder.syntax.stages import Stage
+
+# A moved instruction may open the way for another; real files settle at once.
+_MAX_ROUNDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`before` and `after` are the text; `plans` describe the author's file, stage by stage.
+
+    `refusals` is empty, or the check found a fault of ours: then `after` equals `before`.
+    """
+
+    before: bytes
+    after: bytes
+    analysis: Analysis
+    plans: tuple[StagePlan, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+    @property
+    def seconds_before(self) -> float:
+        """Expected seconds that a rebuild re-runs, all stages together."""
+        return sum(plan.before for plan in self.plans)
+
+    @property
+    def seconds_after(self) -> float:
+        return sum(plan.after for plan in self.plans)
+
+
+def reorder(
+    source: bytes,
+    *,
+    context: Context | None = None,
+    config: Config | None = None,
+    models: Models | None = None,
+    build_args: Mapping[str, str] | None = None,
+) -> Result:
+    """Rewrites a Dockerfile into its cheapest legal order, or returns it byte for byte.
+
+    Raises ParseError when the text is not a Dockerfile that BuildKit would accept.
+    """
+    config = config or Config()
+    view = _View(context, models or builtin(), {**config.build_args, **(build_args or {})})
+    first = _plan(source, view)
+    if skips_file(first.analysis.dockerfile):
+        return _as_written(first)
+    settled = _settle(first, view)
+    if not _pays(settled, config):
+        return _as_written(first)
+    return _checked(settled)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the effects are computed from, beside the text."""
+
+    context: Context | None
+    models: Models
+    build_args: Mapping[str, str]
+
+
+def _plan(source: bytes, view: _View) -> Result:
+    """One pass: the text as written, with a plan for every stage."""
+    dockerfile = parse(source)
+    analysis = analyse(
+        dockerfile, context=view.context, models=view.models, build_args=view.build_args
+    )
+    events = prior_events()
+    pinned = kept(dockerfile)
+    plans = []
+    for stage, cost in zip(analysis.stages, stage_costs(analysis, events), strict=True):
+        first = _first_position(dockerfile, stage.stage)
+        own = {p - first for p in pinned if 0 <= p - first < len(stage.steps)}
+        plans.append(plan_stage(stage, cost, events, own))
+    return Result(source, source, analysis, tuple(plans))
+
+
+def _settle(first: Result, view: _View) -> Result:
+    """Plans again from its own result until nothing moves, so that a second run changes nothing."""
+    settled = _written(first, first.plans)
+    for _ in range(_MAX_ROUNDS):
+        again = _plan(settled.after, view)
+        if not any(plan.moves for plan in again.plans):
+            return settled
+        pairs = zip(settled.plans, again.plans, strict=True)
+        settled = _written(first, tuple(plan.then(more) for plan, more in pairs))
+    return _as_written(first)
+
+
+def _written(first: Result, plans: tuple[StagePlan, ...]) -> Result:
+    dockerfile = first.analysis.dockerfile
+    order: dict[int, list[int]] = {}
+    for plan in plans:
+        start = _first_position(dockerfile, plan.stage.stage)
+        order[start] = [start + item for item in plan.items]
+    return replace(first, after=rewrite(dockerfile, order), plans=plans)
+
+
+def _first_position(dockerfile: Dockerfile, stage: Stage) -> int:
+    """The position of the first instruction below the FROM of a stage."""
+    return 1 + dockerfile.instructions.index(stage.from_)
+
+
+def _as_written(result: Result) -> Result:
+    return replace(
+        result, after=result.before, plans=tuple(plan.as_written() for plan in result.plans)
+    )
+
+
+def _pays(result: Result, config: Config) -> bool:
+    gain = result.seconds_before - result.seconds_after
+    return gain >= max(config.min_gain, config.min_gain_share * result.seconds_before)
+
+
+def _checked(result: Result) -> Result:
+    """The last word has a check that shares nothing with what came before."""
+    steps = [step for stage in result.analysis.stages for step in stage.steps]
+    refusals = check(
+        result.before,
+        result.after,
+        {step.instruction.line: step.effect for step in steps},
+        brought={step.instruction.line: tuple(step.brought) or None for step in steps},
+    )
+    return replace(_as_written(result), refusals=refusals) if refusals else result

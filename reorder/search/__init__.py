@@ -1,0 +1,1 @@
+"""Finds the cheapest order; ints and bitmasks only."""

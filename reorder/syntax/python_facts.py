@@ -1,0 +1,178 @@
+"""What a Python text says: the types that `python.py` emits, without the cost of its parser.
+
+Names of objects are paths from an import: `torch.hub.load` is an attribute, `torch.hub.load()` what
+calling it gives, `torch.hub.load()[]` an element of that, `builtins.print` a built-in function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string constant."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A number, True, False, None, bytes, ... as written: never a path."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`os.environ["NAME"]`; `default` is what `os.environ.get("NAME", default)` falls back to."""
+
+    name: str
+    default: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """Strings put together: `a + b`, f-strings."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`os.path.join(...)`, `Path(...) / ...`: an absolute part drops those before it."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The folder of a path."""
+
+    path: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A path whose leading `~` is the home folder."""
+
+    path: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`__file__`: the path of the text itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path object, which has methods of its own."""
+
+    path: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The elements of a tuple or a list, in order."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An object that is reached from an import or a built-in name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Any one of these."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A value that is not followed; `source` is how the author wrote it."""
+
+    source: str
+
+
+Value: TypeAlias = (
+    Text
+    | Plain
+    | Variable
+    | Concat
+    | Join
+    | Parent
+    | Home
+    | Script
+    | Place
+    | Items
+    | Ref
+    | OneOf
+    | Other
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of something that is not defined in the text.
+
+    `receiver` is the value whose method is called, when it is one that a path can be read from.
+    `spread` is True when `*args` or `**keywords` hide what is given.
+    """
+
+    name: str
+    args: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    receiver: Value | None = None
+    spread: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A file that is opened; `mode` is None when not known."""
+
+    path: Value
+    mode: str | None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFacts:
+    """All that a Python text may do, seen from outside.
+
+    `imports`: full dotted names, those of `from a import b` as `a.b`; leading dots when relative.
+    `env`: variables it looks at; `env_any`: it may look at any of them.
+    `env_written`: variables that it sets for itself and what follows.
+    `handed`: names of objects given to calls as arguments: they may be called from there.
+    `changes`: attributes of objects from elsewhere that are assigned.
+    `functions`, `plain`: its top-level names that surely are functions, or constants.
+    `commands`: shell commands that it runs. `strings`: every string constant.
+    `opaque`: None, or why nothing is known of it.
+    """
+
+    imports: tuple[str, ...] = ()
+    env: frozenset[str] = frozenset()
+    env_any: bool = False
+    env_written: tuple[tuple[str, Value], ...] = ()
+    calls: tuple[Call, ...] = ()
+    opens: tuple[Open, ...] = ()
+    handed: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    functions: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
+    commands: tuple[str, ...] = ()
+    strings: frozenset[str] = frozenset()
+    opaque: str | None = None
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """`OneOf(a, OneOf(b, c))` -> a, b, c."""
+    if not isinstance(value, OneOf):
+        return (value,)
+    return tuple(inner for each in value.values for inner in alternatives(each))

@@ -1,0 +1,50 @@
+"""The shell text of a RUN, read without running it: which commands it may run, with which words.
+
+    cd /app && X=1 && tool -r "$X.txt" > out
+    ->  test -d /app;  tool -r 1.txt, in /app, writes out
+
+Every command that a shell may run stands in `Script.uses`; where that cannot be shown the script
+is opaque, with the reason. Two readers of the text must agree on its commands, and the words
+follow POSIX; with `bash` false a text that sh and bash understand differently is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reorder.syntax.shell_parse import parse
+from reorder.syntax.shell_state import State
+from reorder.syntax.shell_tree import Unread
+from reorder.syntax.shell_uses import Arg, Redirect, Script, Use
+from reorder.syntax.shell_walk import Walk
+
+__all__ = ["Arg", "Redirect", "Script", "Use", "read_script"]
+
+
+def read_script(
+    text: str,
+    *,
+    lookup: Callable[[str], str | None],
+    cwd: str,
+    home: str | None,
+    bash: bool = False,
+    args: Sequence[str] = (),
+    aborts: bool = False,
+) -> Script:
+    """The commands that `text` may run in the folder `cwd`.
+
+    `lookup` gives the value of a variable outside: "" when it is empty or known to be unset, None
+    when nothing is known. `home` None: `~` is the path `?home`. `args` are `$1` and on; `aborts`
+    is `set -e`. CDPATH of which nothing is known is taken to be unset. What the shell reads when
+    it starts (BASH_ENV, SHELLOPTS, profiles) is not in the text and stays with the caller.
+    """
+    walk = Walk(lookup, home, bash)
+    opaque = None
+    try:
+        if bash and lookup("BASH_ENV"):
+            raise Unread("BASH_ENV is set: bash runs that file first")
+        state = State({}, frozenset((cwd,)), parameters=tuple(args), aborts=aborts)
+        walk.script(parse(text), state)
+    except Unread as reason:
+        opaque = str(reason)
+    return Script(tuple(walk.uses), frozenset(walk.values.names), opaque)

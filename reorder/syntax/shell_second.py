@@ -1,0 +1,45 @@
+"""A second reading of a shell text, by tree-sitter: two readers who share nothing must agree.
+
+Here-documents are blanked out first: the grammar of tree-sitter-bash takes the lines around them
+for other commands in more than one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+from reorder.syntax.shell_tree import Unread
+
+LANGUAGE = Language(tree_sitter_bash.language())
+FIRST_WORDS = frozenset(("command_name", "declaration_command", "unset_command", "test_command"))
+
+
+def confirm(text: str, starts: Sequence[int], masks: Sequence[tuple[int, int]]) -> None:
+    """Raises Unread when the commands of `text` do not begin at the offsets `starts`."""
+    plain = text
+    for start, stop in masks:
+        blank = "".join(char if char == "\n" else " " for char in text[start:stop])
+        plain = plain[:start] + blank + plain[stop:]
+    root = Parser(LANGUAGE).parse(plain.encode()).root_node
+    offsets = sorted(first_words(root))
+    found = [len(plain.encode()[:offset].decode()) for offset in offsets]
+    if root.has_error or found != sorted(starts):
+        odd = min(set(found) ^ set(starts), default=0)
+        line = text.count("\n", 0, odd) + 1
+        raise Unread(f"the shell text could not be parsed at line {line}")
+
+
+def first_words(root: Node) -> list[int]:
+    """Byte offsets of the first words of all commands outside backquotes."""
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type in FIRST_WORDS:
+            found.append(node.start_byte)
+        if not (node.type == "command_substitution" and node.children[0].type == "`"):
+            waiting.extend(node.children)
+    return found

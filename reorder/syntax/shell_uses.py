@@ -1,0 +1,67 @@
+"""What a shell text comes down to: the commands that it may run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """A word as a command sees it.
+
+    `text` is None when it is not known; then `prefix` is its known beginning.
+    `glob`: it holds an unquoted `*`, `?` or `[...]`, and `text` is the pattern.
+    `many`: it may be any number of words, even none.
+    A path below an unknown home starts with `?home`; `source` is the word as written.
+    """
+
+    text: str | None
+    glob: bool = False
+    source: str = ""
+    prefix: str = ""
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    target: Arg
+    access: Literal["read", "write", "append"]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A command that may run.
+
+    `argv[0]` is `test` for `[`, `[[` and the folder that a `cd` looks for, `source` for `.`, and
+    `:` for redirections without a command.
+    `cwds` are all folders it may run in: absolute, or below an unknown one (`?cwd`, `?home`, and
+    `?cd:LINE`, whose name means something inside this one script only).
+    `stdin` is the text that a here-document or `<<<` feeds it, when known.
+    `piped` is the index in `Script.uses` of the one command whose output feeds it; -1 when
+    several, or something outside the command, do.
+    `assigns` are the variables that the script has set and that the command sees, text "" when
+    unset; the name `*` stands for any name.
+    `line` counts from 0.
+    """
+
+    argv: tuple[Arg, ...]
+    cwds: tuple[str, ...]
+    redirects: tuple[Redirect, ...] = ()
+    stdin: str | None = None
+    piped: int | None = None
+    assigns: tuple[tuple[str, Arg], ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`uses` in the order of the text, where loops and functions repeat theirs.
+
+    `names` are the variables of the environment outside that the shell itself expands or looks
+    at. With `opaque` (the reason) `uses` and `names` are only those found before it gave up.
+    """
+
+    uses: tuple[Use, ...]
+    names: frozenset[str]
+    opaque: str | None = None

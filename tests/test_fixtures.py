@@ -1,0 +1,37 @@
+"""Every folder of fixtures/: what comes out, and that a second run changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reorder.config import find_config
+from reorder.context.files import Context
+from reorder.pipeline import Result, reorder
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+FOLDERS = sorted(path.parent for path in FIXTURES.glob("*/Dockerfile"))
+
+
+def run(dockerfile: Path) -> Result:
+    config = find_config(dockerfile.parent)
+    context = Context.open(Path(config.context), dockerfile) if config.context else None
+    return reorder(dockerfile.read_bytes(), context=context, config=config)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_fixture_becomes_its_expected_text_or_stays(folder: Path) -> None:
+    expected = folder / "expected.Dockerfile"
+    result = run(folder / "Dockerfile")
+    assert result.refusals == ()
+    wanted = expected if expected.exists() else folder / "Dockerfile"
+    assert result.after.decode() == wanted.read_bytes().decode()
+
+
+@pytest.mark.parametrize(
+    "folder", [f for f in FOLDERS if (f / "expected.Dockerfile").exists()], ids=lambda p: p.name
+)
+def test_an_expected_text_is_a_fixed_point(folder: Path) -> None:
+    result = run(folder / "expected.Dockerfile")
+    assert result.after == result.before

@@ -1,0 +1,180 @@
+"""The data about base images: well-formed, unambiguous, right on the images that matter most."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from fnmatch import fnmatchcase
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "reorder" / "images"
+FILES = sorted(FOLDER.glob("*.toml"))
+TYPES: dict[str, type] = {
+    "match": list,
+    "not": list,
+    "workdir": str,
+    "user": str,
+    "home": str,
+    "shell": list,
+    "env": dict,
+    "env_unknown": list,
+    "users": dict,
+    "packages": str,
+    "onbuild": bool,
+    "folders": list,
+}
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+IMAGES: list[dict[str, Any]] = list(chain.from_iterable(read(path)["image"] for path in FILES))
+IDS = [image["match"][0] for image in IMAGES]
+each_image = pytest.mark.parametrize("image", IMAGES, ids=IDS)
+
+
+def matching(name: str) -> list[dict[str, Any]]:
+    """Every entry that claims an image, as the reader decides it."""
+
+    def any_of(patterns: list[str]) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    return [i for i in IMAGES if any_of(i["match"]) and not any_of(i.get("not", []))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_names_its_source_and_has_images(path: Path) -> None:
+    data = read(path)
+    assert set(data) == {"source", "image"}
+    assert len(data["source"]) > 20
+
+
+@each_image
+def test_keys_are_known_and_of_their_type(image: dict[str, Any]) -> None:
+    wrong = {k for k, v in image.items() if k not in TYPES or not isinstance(v, TYPES[k])}
+    assert wrong == set()
+    assert {"match", "workdir", "user", "home"} - set(image) == set()
+
+
+def test_no_pattern_stands_twice() -> None:
+    patterns = list(chain.from_iterable(image["match"] for image in IMAGES))
+    assert sorted(patterns) == sorted(set(patterns))
+
+
+@each_image
+def test_a_pattern_has_a_tag_and_no_default_registry(image: dict[str, Any]) -> None:
+    for pattern in [*image["match"], *image.get("not", [])]:
+        assert not pattern.startswith(("docker.io/", "index.docker.io/", "library/")), pattern
+        assert "@" not in pattern, pattern
+    for pattern in image["match"]:
+        assert ":" in pattern.rpartition("/")[2], pattern
+
+
+@each_image
+def test_an_exception_is_one_of_an_image_that_matches(image: dict[str, Any]) -> None:
+    names = {pattern.partition(":")[0] for pattern in image["match"]}
+    strays = [
+        n
+        for n in image.get("not", [])
+        if not any(fnmatchcase(name, n.partition(":")[0]) for name in names)
+    ]
+    assert strays == []
+
+
+@each_image
+def test_folders_are_absolute_and_normal(image: dict[str, Any]) -> None:
+    places = [image["workdir"], image["home"], *image.get("folders", [])]
+    places += image.get("users", {}).values()
+    assert [p for p in places if re.fullmatch(r"/|(/[\w.-]+)+", p) is None] == []
+
+
+@each_image
+def test_the_shell_takes_its_text_last(image: dict[str, Any]) -> None:
+    shell = image.get("shell", ["/bin/sh", "-c"])
+    assert (shell[0][0], shell[-1]) == ("/", "-c")
+
+
+@each_image
+def test_variables_are_named_once_and_have_plain_values(image: dict[str, Any]) -> None:
+    known, unknown = image.get("env", {}), image.get("env_unknown", [])
+    names = [*known, *unknown]
+    assert sorted(names) == sorted(set(names))
+    assert [name for name in names if NAME.fullmatch(name) is None] == []
+    assert [value for value in known.values() if not isinstance(value, str) or "$" in value] == []
+
+
+@each_image
+def test_a_known_path_ends_in_the_folders_of_the_system(image: dict[str, Any]) -> None:
+    path = image.get("env", {}).get("PATH")
+    assert (path is None) == ("PATH" in image.get("env_unknown", []))
+    if path is not None:
+        assert path.endswith(SYSTEM_PATH)
+        assert [part for part in path.split(":") if not part.startswith("/")] == []
+
+
+UNKNOWN = [
+    ("an image that triggers instructions", "node:8-onbuild"),
+    ("an image of Windows", "python:3.12-windowsservercore-ltsc2022"),
+    ("an image of Windows with a short name", "golang:1.22-nanoserver"),
+    ("a first image of Go, with another PATH", "golang:1.4.3"),
+    ("an image that nobody has described", "example/app:latest"),
+    ("an image whose name only begins like a known one", "python-slim:3.12"),
+    ("a mirror of a known image", "mirror.example/python:3.12"),
+    ("an image that runs as another user", "mariadb:11.4-ubi"),
+    ("an old image that ran as gradle", "gradle:4.10-jdk8"),
+    ("an image without a shell", "mcr.microsoft.com/dotnet/runtime:8.0-noble-chiseled"),
+]
+
+
+@pytest.mark.parametrize(("why", "name"), UNKNOWN, ids=[row[0] for row in UNKNOWN])
+def test_nothing_is_claimed_of(why: str, name: str) -> None:
+    assert matching(name) == []
+
+
+KNOWN = [
+    ("debian:bookworm-slim", "/", "root", "/root"),
+    ("ubuntu:22.04", "/", "root", "/root"),
+    ("ubuntu:latest", "/", "root", "/root"),
+    ("alpine:3.20", "/", "root", "/root"),
+    ("python:3.12-slim", "/", "root", "/root"),
+    ("python:latest", "/", "root", "/root"),
+    ("node:20-alpine", "/", "root", "/root"),
+    ("golang:1.22", "/go", "root", "/root"),
+    ("golang:1.20.3-alpine", "/go", "root", "/root"),
+    ("rust:1.80-slim", "/", "root", "/root"),
+    ("php:8.3-fpm-alpine", "/var/www/html", "root", "/root"),
+    ("php:8.3-apache", "/var/www/html", "root", "/root"),
+    ("php:8.3-cli", "/", "root", "/root"),
+    ("maven:3.9-eclipse-temurin-21", "/", "root", "/root"),
+    ("gradle:8.10-jdk21", "/home/gradle", "root", "/root"),
+    ("nginx:alpine", "/", "root", "/root"),
+    ("redis:7", "/data", "root", "/root"),
+    ("pytorch/pytorch:2.4.0-cuda12.4-cudnn9-runtime", "/workspace", "root", "/root"),
+    ("jupyter/base-notebook:latest", "/home/jovyan", "1000", "/home/jovyan"),
+]
+
+
+@pytest.mark.parametrize(("name", "workdir", "user", "home"), KNOWN, ids=[r[0] for r in KNOWN])
+def test_exactly_one_entry_describes(name: str, workdir: str, user: str, home: str) -> None:
+    found = [(i["workdir"], i["user"], i["home"]) for i in matching(name)]
+    assert found == [(workdir, user, home)]
+
+
+def test_ubuntu_has_a_user_of_its_name_since_24_04() -> None:
+    names = ["ubuntu:22.04", "ubuntu:24.04", "ubuntu:noble", "ubuntu:latest", "ubuntu:jammy"]
+    users = {name: matching(name)[0].get("users", {}) for name in names}
+    home = {"ubuntu": "/home/ubuntu"}
+    assert users == {
+        "ubuntu:22.04": {},
+        "ubuntu:24.04": home,
+        "ubuntu:noble": home,
+        "ubuntu:latest": home,
+        "ubuntu:jammy": {},
+    }
