@@ -29,23 +29,39 @@ class Edge:
 def edges(analysed: AnalysedStage) -> tuple[Edge, ...]:
     """Every pair that does not commute, in the author's direction."""
     steps = analysed.steps
+    touched = [_by_resource(step) for step in steps]
     found = {(edge.before, edge.after): edge for edge in _folder_edges(steps)}
     for after in range(len(steps)):
         for before in range(after):
-            edge = _pair(steps, before, after)
+            edge = _fixed(steps, before, after) or _pair(touched, before, after)
             if edge is not None:
                 found[before, after] = edge
     return tuple(found[pair] for pair in sorted(found))
 
 
-def _pair(steps: Sequence[Step], before: int, after: int) -> Edge | None:
-    rule = _fixed(steps, before, after)
-    if rule is not None:
-        return rule
-    for first in steps[before].effect.footprints:
-        for then in steps[after].effect.footprints:
-            if conflict(first, then):
-                return _edge(before, after, first, then)
+# Resource -> what is read of it, what is written.
+_Touched = dict[str, tuple[list[Footprint], list[Footprint]]]
+
+
+def _by_resource(step: Step) -> _Touched:
+    found: _Touched = {}
+    for footprint in step.effect.footprints:
+        reads, writes = found.setdefault(footprint.resource, ([], []))
+        (reads if footprint.access is Access.READ else writes).append(footprint)
+    return found
+
+
+def _pair(touched: Sequence[_Touched], before: int, after: int) -> Edge | None:
+    """The first meeting of two footprints, one of which is written."""
+    for resource, (reads, writes) in touched[before].items():
+        if resource not in touched[after]:
+            continue
+        then_reads, then_writes = touched[after][resource]
+        for firsts, thens in ((writes, then_reads), (writes, then_writes), (reads, then_writes)):
+            for first in firsts if thens else ():
+                for then in thens:
+                    if conflict(first, then):
+                        return _edge(before, after, first, then)
     return None
 
 

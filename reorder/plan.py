@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reorder.cost import MOVE_SECONDS, ChangeEvent, StageCost, total_weight
 from reorder.effects.instruction import AnalysedStage
 from reorder.graph import Edge, edges
-from reorder.order import Order, Problem, cost_of, solve
+from reorder.order import Order, Problem, cost_of, inversions, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,8 @@ def _problem(
 
 
 def _gap(order: Order, problem: Problem) -> int:
-    if order.exact:
-        return 0
-    return max(0, order.cost - order.bound)
+    objective = order.cost + problem.move * inversions(order.items)
+    return 0 if order.exact else objective - order.bound
 
 
 def seconds_of_event(cost: StageCost, items: Sequence[int], bit: int) -> float:

@@ -46,7 +46,7 @@ def test_refuses_a_predecessor_that_is_not_above(mask: int) -> None:
         Problem(costs=(1, 1, 1), before=(0, mask, 0), touches=(0, 0, 0), weights=(), move=0)
 
 
-# what, costs, before, touches, weights, move -> items, cost
+# what, Problem(costs, before, touches, weights, move) -> items, cost
 CASES = [
     ("nothing", Problem((), (), (), (), 0), (), 0),
     ("one item", Problem((7,), (0,), (1,), (2,), 0), (0,), 14),
@@ -64,10 +64,10 @@ CASES = [
     ("a dear item passes its cheap like",
      Problem((0, 0, 0, 9), (0,) * 4, (1, 1, 0, 0), (5,), 0), (3, 0, 1, 2), 0),
     ("an item that a dear one needs passes its like",
-     Problem((0, 0, 0, 0, 0, 9), (0, 0, 0, 0, 0, 16), (1, 1, 1, 0, 0, 0), (5,), 0),
+     Problem((0, 0, 0, 0, 0, 9), (0,) * 5 + (0b10000,), (1,) * 3 + (0,) * 3, (5,), 0),
      (4, 5, 0, 1, 2, 3), 0),
     ("a free item passes its like that needs much",
-     Problem((0, 0, 0, 0, 0, 0, 15, 15), (0, 0, 0, 0, 0, 0, 56, 0), (1, 1, 1, 0, 0, 0, 0, 0), (1,), 2),
+     Problem((0,) * 6 + (15, 15), (0,) * 6 + (0b111000, 0), (1,) * 3 + (0,) * 5, (1,), 2),
      (7, 0, 1, 2, 3, 4, 5, 6), 15),
 ]  # fmt: skip
 

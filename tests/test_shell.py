@@ -607,7 +607,9 @@ ODD = [
     '"\\$A"',
 ]
 words = st.sampled_from([*LITERALS, *VALUES, *DEFAULTS, *INNER, *ODD])
-programs = st.sampled_from(["ok", "ok2", "no", "sink", "A=2 ok", "N=$B ok", "command ok", "time ok"])
+programs = st.sampled_from(
+    ["ok", "ok2", "no", "sink", "A=2 ok", "N=$B ok", "command ok", "time ok"]
+)
 calls = st.builds(lambda head, tail: " ".join([head, *tail]), programs, st.lists(words, max_size=3))
 redirected = st.builds(
     "{} {}".format, calls, st.sampled_from(["> o", "2>&1", "< /dev/null", ">> $N", "&> o"])
@@ -624,7 +626,7 @@ CHANGES = [
     *(
         "cd d",
         "cd e",
-        "cd ..",
+        "cd ../w",
         "cd f",
         "cd",
         "cd nope",
@@ -682,7 +684,6 @@ CHANGES = [
         "[ $A = one ]",
         "[[ -d d && $A == o* ]]",
         "break",
-        "continue",
         "return",
         ". ./none",
     ),
@@ -713,7 +714,12 @@ def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         "if @\nthen @\nfi",
         "{ @\n} > o",
     ]
-    forms += ["for N in x $B d*; do @\ndone", "for N in 1 2; do @\n@\ndone", "while no; do @\ndone"]
+    forms += [
+        "for N in x $B d*; do @\ndone",
+        "for N in 1 2; do @\n@\ndone",
+        "for N in x $B; do @\ncontinue\nok never; done",
+        "while no; do @\ndone",
+    ]
     forms += [
         "until ok; do @\ndone",
         "while ok; do @\nbreak; done",

@@ -1,10 +1,18 @@
-"""The independent check: before, after and claims -> refusals; none means the image is the same."""
+"""The independent check: before, after and claims -> refusals; none means the image is the same.
+
+It shares with the rest of the tool only the vocabulary of claims; see docs/check.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reorder.check.verdict import Part, Refusal
+from reorder.check.actors import Told
+from reorder.check.match import Matched, compare
+from reorder.check.prove import prove
+from reorder.check.reader import read
+from reorder.check.touch import spelled
+from reorder.check.verdict import Part, Refusal, Unreadable
 from reorder.effects.effect import Effect
 
 __all__ = ["Part", "Refusal", "check"]
@@ -19,7 +27,20 @@ def check(
     brought: Mapping[int, Sequence[str] | None] | None = None,
     volatile: frozenset[str] = frozenset(),
 ) -> tuple[Refusal, ...]:
-    """Empty when the images are proved the same."""
+    """Empty when the image of `after` is proved to be that of `before`.
+
+    `claims`: what each instruction does, by its first line in `before`. `brought`: the absolute
+    image paths of the files that a COPY or ADD surely brings, None when not known. `volatile`:
+    variables whose place in the environment of the image is free.
+    """
     if before == after:
         return ()
-    return (Refusal(1, "the text differs", "nothing shows yet that the image is the same"),)
+    try:
+        first, second = read(before), read(after)
+        matched = compare(first, second, parts)
+        if not isinstance(matched, Matched):
+            return matched
+        links = frozenset(spelled(link) for claim in claims.values() for link in claim.links)
+        return prove(matched, first.escape, Told(claims, brought or {}, links), volatile)
+    except Unreadable as problem:
+        return (Refusal(problem.line, problem.fact, "the check does not read this for sure"),)

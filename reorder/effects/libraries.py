@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import translate
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -114,8 +115,7 @@ class Libraries:
         library = self.get(name)
         if library is None:
             return False
-        call = self.call(name)
-        return call is _PURE or (call is None and _matches(library.values, name))
+        return _matches(library.values, name) or self.call(name) is _PURE
 
     def is_settable(self, name: str) -> bool:
         """True when assigning the attribute changes nothing that the models say."""
@@ -223,7 +223,9 @@ def _library(name: str, table: Mapping[str, Any], raw: Mapping[str, Mapping[str,
 
 def _calls(library: str, entry: Mapping[str, Any]) -> Iterable[CallModel]:
     _check(library, entry, _CALL_KEYS)
-    sizes = tuple((glob(p), float(mb)) for p, mb in entry.get("sizes", {}).items())
+    sizes = tuple(
+        (re.compile(translate(words)), float(mb)) for words, mb in entry.get("sizes", {}).items()
+    )
     for pattern in _patterns(library, entry["names"]):
         yield CallModel(
             pattern,
@@ -263,8 +265,8 @@ def _patterns(library: str, names: Iterable[str]) -> tuple[re.Pattern[str], ...]
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """`*` is any text without a bracket, `**` any text."""
-    parts = [re.escape(part).replace(r"\*", r"[^(\[]*") for part in pattern.split("**")]
+    """`*` is any text without a dot or a bracket, `**` any text."""
+    parts = [re.escape(part).replace(r"\*", r"[^.(\[]*") for part in pattern.split("**")]
     return re.compile(".*".join(parts), re.DOTALL)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from reorder.effects.effect import Access, Extent, Footprint
 
@@ -96,11 +97,12 @@ def _patterns_meet(a: str, a_deep: bool, b: str, b_deep: bool) -> bool:
     return _parts_meet(_parts(a), a_deep, _parts(b), b_deep)
 
 
-def _parts(path: str) -> list[str]:
-    return [part for part in path.split("/") if part]
+@lru_cache(maxsize=8192)
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part for part in path.split("/") if part)
 
 
-def _parts_meet(a: list[str], a_deep: bool, b: list[str], b_deep: bool) -> bool:
+def _parts_meet(a: Sequence[str], a_deep: bool, b: Sequence[str], b_deep: bool) -> bool:
     if not all(_part_meets(x, y) for x, y in zip(a, b, strict=False)):
         return False
     if len(a) == len(b):
@@ -109,13 +111,16 @@ def _parts_meet(a: list[str], a_deep: bool, b: list[str], b_deep: bool) -> bool:
 
 
 def _part_meets(a: str, b: str) -> bool:
-    if a == b or fnmatchcase(a, b) or fnmatchcase(b, a):
+    if a == b:
         return True
-    return _is_pattern(a) and _is_pattern(b)
+    a_pattern, b_pattern = _is_pattern(a), _is_pattern(b)
+    if a_pattern and b_pattern:
+        return True
+    return (a_pattern and fnmatchcase(b, a)) or (b_pattern and fnmatchcase(a, b))
 
 
 def _is_pattern(text: str) -> bool:
-    return any(char in text for char in "*?[")
+    return "*" in text or "?" in text or "[" in text
 
 
 def _unknown_meets(a: str, a_deep: bool, b: str, b_deep: bool) -> bool:
@@ -130,7 +135,7 @@ def _unknown_meets(a: str, a_deep: bool, b: str, b_deep: bool) -> bool:
     return a_deep or _occurs(_parts(b_rest), b_deep, _parts(a))
 
 
-def _occurs(tail: list[str], deep: bool, path: list[str]) -> bool:
+def _occurs(tail: Sequence[str], deep: bool, path: Sequence[str]) -> bool:
     """True when `path` may be `ANY/tail`, or lie below it when `deep`."""
     starts: Iterator[int] | range = range(len(path) - len(tail) + 1)
     if not deep:

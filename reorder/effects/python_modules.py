@@ -20,9 +20,8 @@ _NEVER_FILES = frozenset(["__future__", "__main__", *sys.builtin_module_names])
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One text that runs: `file` is its path in the image, `name` how it is imported."""
+    """One text that runs; `file` is its path in the image."""
 
-    name: str
     file: str
     facts: PythonFacts
 
@@ -48,7 +47,7 @@ class Modules:
         """The imports of one text and of all that it imports."""
         if facts.opaque:
             raise Unmodelled(f"{facts.opaque}{'' if not self.found else f' in {file}'}")
-        self.found.setdefault(file, Module("", file, facts))
+        self.found.setdefault(file, Module(file, facts))
         for name in facts.imports:
             if name.startswith("."):
                 self._follow_relative(name, file)
@@ -60,7 +59,7 @@ class Modules:
         folder = file
         for _ in range(len(name) - len(rest)):
             folder = posixpath.dirname(folder)
-        self._enter(rest.split(".") if rest else [], folder, "")
+        self._enter(rest.split(".") if rest else [], folder)
 
     def _follow_absolute(self, name: str) -> None:
         parts = name.split(".")
@@ -71,7 +70,7 @@ class Modules:
         for folder in self.folders:
             if self._is_here(root, folder):
                 self.local.add(root)
-                self._enter(parts, folder, "")
+                self._enter(parts, folder)
                 return
         if root not in sys.stdlib_module_names and root not in self.libraries.libraries:
             raise Unmodelled(
@@ -83,24 +82,23 @@ class Modules:
         path = join(folder, name)
         return any(self.exists(p) is True for p in (f"{path}.py", f"{path}/__init__.py", path))
 
-    def _enter(self, parts: Sequence[str], folder: str, prefix: str) -> None:
+    def _enter(self, parts: Sequence[str], folder: str) -> None:
         """Reads `a/__init__.py`, `a/b.py` for `a.b` until a part is no file."""
         if not parts:
             return
         part, rest = parts[0], parts[1:]
-        path, name = join(folder, part), f"{prefix}{part}"
-        why = f"imports `{name}`"
+        path, why = join(folder, part), f"imports `{part}`"
         self.footprints[
             Footprint("path", folder, Access.READ, Extent.MODULES, (part,), why=why)
         ] = None
         if self._known(f"{path}/__init__.py"):
-            self._read(f"{path}/__init__.py", name)
+            self._read(f"{path}/__init__.py", why)
         elif self._known(f"{path}.py"):
-            self._read(f"{path}.py", name)
+            self._read(f"{path}.py", why)
             return
         elif not self._known(path):
             return
-        self._enter(rest, path, f"{name}.")
+        self._enter(rest, path)
 
     def _known(self, path: str) -> bool:
         here = self.exists(path)
@@ -108,7 +106,7 @@ class Modules:
             raise Unmodelled(f"whether `{path}` is imported is not known before the build")
         return here
 
-    def _read(self, file: str, name: str) -> None:
+    def _read(self, file: str, why: str) -> None:
         if file in self.found:
             return
         content = self.read_file(file)
@@ -120,24 +118,27 @@ class Modules:
         from reorder.syntax.python import read_python
 
         facts = read_python(content.decode("utf-8", "replace"), imported=True)
-        self.found[file] = Module(name, file, facts)
+        self.found[file] = Module(file, facts)
         cached = posixpath.join(posixpath.dirname(file), "__pycache__")
         self.footprints |= dict.fromkeys(
             [
-                Footprint("path", file, Access.READ, why=f"imports `{name}`"),
+                Footprint("path", file, Access.READ, why=why),
                 Footprint("path", cached, Access.WRITE, Extent.TREE, why="writes byte code"),
             ]
         )
         self.follow(facts, file)
 
     def is_own(self, name: str) -> bool:
-        """True when the object is a function or a constant of the project's own modules."""
+        """True when the object is a module of the project, or a function or a constant of one."""
         if name.partition(".")[0] not in self.local:
             return False
-        if any(module.name == name for module in self.found.values()):
-            return True
         before, _, last = name.rpartition(".")
-        return any(
-            module.name == before and (last in module.facts.functions | module.facts.plain)
-            for module in self.found.values()
-        )
+        inside = self._module(before)
+        named = inside is not None and last in inside.facts.functions | inside.facts.plain
+        return named or self._module(name) is not None
+
+    def _module(self, name: str) -> Module | None:
+        """`a.b` -> the text of a/b.py or a/b/__init__.py."""
+        paths = [join(folder, name.replace(".", "/")) for folder in self.folders]
+        files = [path + end for path in paths for end in ("/__init__.py", ".py")]
+        return next((self.found[file] for file in files if file in self.found), None)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.libraries import CallModel, Libraries
-from reorder.effects.paths import STANDARD_FOLDERS, join, parents
+from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.python_modules import Module, Modules
 from reorder.effects.python_paths import Unmodelled, View
-from reorder.syntax.python_facts import Call, Open, Text, Value, Variable
+from reorder.syntax.python_facts import Call, Open, Ref, Text, Value, Variable
 
 
 @dataclass(slots=True)
@@ -126,9 +126,9 @@ class Work:
         if head == "@path0":
             return [(join(folder, rest), extent) for folder in self.modules.folders]
         if head == "@prefix":
-            return [(join("/", f"{prefix}/{rest}"), extent) for prefix in self.prefixes]
+            return [(canonical(f"{prefix}/{rest}"), extent) for prefix in self.prefixes]
         if head == "~":
-            return [(join("/", self.view.at_home("~") + slash + rest), extent)]
+            return [(canonical(self.view.at_home("~") + slash + rest), extent)]
         if not head.startswith("$"):
             return [(join(self.view.cwd, path), extent)]
         found: list[tuple[str, Extent]] = []
@@ -194,7 +194,7 @@ class _Use:
             self._check(str(name), value, shown)
             given[str(name) if name not in given else f"{name} {number}"] = value
         for name, value in call.keywords:
-            if name not in model.keywords and name not in names and name not in model.roles:
+            if name not in model.keywords | model.roles.keys() | model.refuse.keys() | set(names):
                 raise Unmodelled(f"no model for the argument `{name}` of `{shown}`")
             self._check(name, value, shown)
             given[name] = value
@@ -217,6 +217,8 @@ class _Use:
             role = self.model.roles.get(name)
             if role is None:
                 continue
+            if role == "local" and self._made(value):
+                continue
             why = f"`{shown}` {'reads' if role in ('read', 'local') else 'writes'} its `{name}`"
             for path, extent in self.work.view.paths(value):
                 if role == "ensure" and extent is not Extent.POINT:
@@ -225,6 +227,13 @@ class _Use:
             texts = self.work.view.texts(value)
             folder = folder or (role == "folder" and all(texts))
         return folder
+
+    def _made(self, value: Value) -> bool:
+        """What another download gives is an object, or a path inside its own footprints."""
+        if not isinstance(value, Ref) or not value.name.endswith("()"):
+            return False
+        model = self.work.libraries.call(value.name[:-2])
+        return model is not None and bool(model.stores)
 
     def _touch(self, role: str, path: str, why: str) -> None:
         match role:

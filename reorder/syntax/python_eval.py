@@ -34,7 +34,7 @@ from reorder.syntax.python_seen import (
     plain,
 )
 
-_BUDGET = 100_000  # steps of evaluation; real scripts need a few hundred
+_BUDGET = 30_000  # steps of evaluation; real scripts need a few hundred
 _BUILTINS = frozenset(dir(builtins))
 _CONSTANTS = ("None", "True", "False", "Ellipsis", "NotImplemented", "__debug__")
 
@@ -50,6 +50,7 @@ class Evaluator:
     lists_change: bool
     steps: int = 0
     active: set[tuple[int, int]] = field(default_factory=set)
+    names: dict[int, Mapping[str, tuple[Bound, ...]]] = field(default_factory=dict)
 
     def spend(self) -> None:
         self.steps += 1
@@ -118,7 +119,10 @@ class Evaluator:
         for star in (local.node.params.star_arg, local.node.params.star_kwarg):
             if isinstance(star, cst.Param):
                 given[star.name.value] = Other(star.name.value)
-        return Scope(names_of(local.node.body), local.scope, given)
+        names = self.names.get(id(local.node))
+        if names is None:
+            names = self.names[id(local.node)] = names_of(local.node.body)
+        return Scope(names, local.scope, given)
 
     def _fill(
         self, given: dict[str, Value], params: Sequence[cst.Param], call: cst.Call, scope: Scope

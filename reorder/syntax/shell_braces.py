@@ -17,6 +17,8 @@ OPEN, CLOSE, COMMA = (Literal(char, False) for char in "{},")
 
 def alternatives(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
     """The words that one word becomes; itself when it has no braces to expand."""
+    if not any(isinstance(part, Literal) and "{" in part.text for part in parts):
+        return [tuple(parts)]
     items: list[Part] = []
     for part in parts:
         if isinstance(part, Literal) and not part.quoted and part.text:

@@ -7,7 +7,9 @@ What is not of this grammar raises `Unread`: a text is understood as a whole or 
 
 from __future__ import annotations
 
-from reorder.syntax.shell_scan import NAME, NAME_START
+from functools import lru_cache
+
+from reorder.syntax.shell_scan import METACHARACTERS, NAME, NAME_START
 from reorder.syntax.shell_second import confirm
 from reorder.syntax.shell_simple import SimpleParser
 from reorder.syntax.shell_tree import (
@@ -33,6 +35,7 @@ from reorder.syntax.shell_tree import (
 )
 
 OPERATORS = ("&&", "||", ";;&", ";;", ";&", "|&", "&>>", "&>", ";", "|", "&", "(", ")")
+OPERATING = frozenset(";&|()")
 CLOSERS = frozenset(("then", "else", "elif", "fi", "do", "done", "esac", "}"))
 OPENERS = frozenset(("if", "while", "until", "for", "case", "{", "[[", "function"))
 REFUSED = frozenset(("select", "coproc", "in", "!", "]]"))
@@ -40,10 +43,10 @@ CONDITION_OPERATORS = ("&&", "||", "(", ")", "<", ">")
 EMPTY = Sequence(())
 
 
+@lru_cache(maxsize=256)
 def parse(text: str, line: int | None = None, depth: int = 0) -> Node:
     """All commands of `text`, which counts as one `line` of another text if that is given."""
-    odd = next((char for char in text if char.isspace() and char not in " \t\n"), None)
-    if odd is not None or "\0" in text:
+    if any(char == "\0" or (char.isspace() and char not in " \t\n") for char in set(text)):
         raise Unread("the shell text holds an unusual blank or control character")
     parser = Parser(text, line, depth)
     body = parser.commands()
@@ -73,12 +76,14 @@ class Parser(SimpleParser):
 
     def operator(self) -> str:
         self.blanks()
+        if self.text[self.pos : self.pos + 1] not in OPERATING:
+            return ""
         return next((op for op in OPERATORS if self.at(op)), "")
 
     def reserved(self, words: frozenset[str]) -> str:
         """The reserved word that stands here, without taking it."""
         stop = self.pos
-        while self.text[stop : stop + 1] not in ("", *" \t\n;&|<>()"):
+        while stop < len(self.text) and self.text[stop] not in METACHARACTERS:
             stop += 1
         found = self.text[self.pos : stop]
         return found if found in words else ""

@@ -33,6 +33,15 @@ SPECIAL = frozenset("@*#?-$!" + digits)
 OPERATORS = (":-", ":=", ":?", ":+", "-", "=", "?", "+", "##", "#", "%%", "%")
 PATTERN_OPERATORS = ("##", "#", "%%", "%")
 DEEPEST = 60
+# characters that mean something in a mode; all others are plain text
+LOUD = {
+    "word": frozenset(" \t\n;&|<>()\\$`'\""),
+    "brace": frozenset("}\\$`'\""),
+    "quote": frozenset('\\$`"'),
+    "quoted brace": frozenset('}\\$`"'),
+    "text": frozenset("\\$`"),
+    "arithmetic": frozenset('()\\$`"'),
+}
 ESCAPABLE = {"quote": '$`"\\', "quoted brace": '$`"\\}', "text": "$`\\", "arithmetic": "$`\\"}
 ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
@@ -118,7 +127,7 @@ class Scanner(ABC):
         return mode == "arithmetic" and char == ")" and not open_parens
 
     def part(self, mode: Mode) -> tuple[Part, ...]:
-        """What stands here; plain text comes a character at a time."""
+        """What stands here: plain text as far as it goes, or one expansion or quotation."""
         quoted = mode not in ("word", "brace")
         char = self.text[self.pos]
         if char == "\\":
@@ -131,10 +140,14 @@ class Scanner(ABC):
             return (self.raw(),)
         if char == '"' and mode != "text":
             return self.quote()
+        start = self.pos
         self.pos += 1
         if mode == "word" and char in "<>":
             return (Process(self.parenthesis()),)
-        return (Literal(char, quoted),)
+        text, loud, stop = self.text, LOUD[mode], len(self.text)
+        while self.pos < stop and text[self.pos] not in loud:
+            self.pos += 1
+        return (Literal(text[start : self.pos], quoted),)
 
     def escape(self, mode: Mode) -> Literal:
         following = self.text[self.pos + 1 : self.pos + 2]
@@ -262,6 +275,8 @@ class Scanner(ABC):
 
 def merged(parts: list[Part]) -> tuple[Part, ...]:
     """Neighbouring literals of one kind become one."""
+    if len(parts) == 1:
+        return (parts[0],)
     result: list[Part] = []
     for part in parts:
         last = result[-1] if result else None

@@ -17,6 +17,7 @@ from reorder.syntax.shell_tree import (
 )
 
 REDIRECTIONS = ("&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">")
+REDIRECTING = frozenset("<>&0123456789")
 DECLARES = frozenset(("export", "readonly", "local", "declare", "typeset"))
 
 
@@ -52,8 +53,10 @@ class SimpleParser(Scanner):
 
     def blanks(self) -> None:
         """Skips blanks, joined lines and a comment, to the next token on this line."""
-        while self.at(" ") or self.at("\t") or self.at("\\\n"):
-            self.pos += 2 if self.at("\\") else 1
+        text, pos = self.text, self.pos
+        while (char := text[pos : pos + 1]) in (" ", "\t") or text.startswith("\\\n", pos):
+            pos += 2 if char == "\\" else 1
+        self.pos = pos
         if self.at("#"):
             stop = self.text.find("\n", self.pos)
             self.pos = stop if stop >= 0 else len(self.text)
@@ -140,7 +143,9 @@ class SimpleParser(Scanner):
 
     def redirection(self) -> Redirection | None:
         start = self.pos
-        while self.text[self.pos : self.pos + 1].isdecimal():
+        if self.text[start : start + 1] not in REDIRECTING:
+            return None
+        while self.text[self.pos : self.pos + 1] in tuple("0123456789"):
             self.pos += 1
         number = self.text[start : self.pos]
         op = next((op for op in REDIRECTIONS if self.at(op)), None)

@@ -90,7 +90,9 @@ class Walk(Flow):
     def plain(self, node: tree.Simple) -> bool:
         """Whether assignments alone cannot fail."""
         parts = [part for assignment in node.assignments for part in assignment.value.parts]
-        return not node.redirections and all(isinstance(part, tree.Literal) for part in parts)
+        literal = all(isinstance(part, tree.Literal) for part in parts)
+        known = self.bash or all(assignment.op == "=" for assignment in node.assignments)
+        return literal and known and not node.redirections
 
     def dispatch(self, call: Call, state: State, functions: bool = True) -> Outcome:
         head = call.args[0]

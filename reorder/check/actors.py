@@ -1,0 +1,127 @@
+"""Who touches what in a stage, and which folders surely are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reorder.check.copied import copy_touches, read_copy, volume_touches, workdir_touches
+from reorder.check.match import Item
+from reorder.check.overlap import meet, region
+from reorder.check.pairs import Actor
+from reorder.check.simulate import World, step
+from reorder.check.state import State
+from reorder.check.touch import Touch, claimed, everything, read
+from reorder.effects.effect import Access, Effect
+
+# Where programs are when PATH is as the image has it.
+_PROGRAMS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin")
+_PROFILES = ("/etc/profile", "/etc/profile.d", "?home/.profile", "?home/.bash_profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the caller says of the instructions, by their line in `before`.
+
+    `links`: paths that become symbolic links, in any stage.
+    """
+
+    claims: Mapping[int, Effect]
+    brought: Mapping[int, Sequence[str] | None]
+    links: frozenset[str]
+
+
+def states(start: State, items: Iterable[Item], world: World) -> tuple[list[State], State]:
+    """The state above each item, in the order given, and the one below the last."""
+    above: list[State] = []
+    for item in items:
+        above.append(start)
+        start = step(start, item.instruction, item.line, world)
+    return above, start
+
+
+def actor(item: Item, state: State, world: World, told: Told) -> Actor:
+    """`state` is the one above the instruction."""
+    claim = told.claims.get(item.line)
+    return Actor(item.instruction, claim, _touches(item, claim, state, world, told))
+
+
+def _touches(
+    item: Item, claim: Effect | None, state: State, world: World, told: Told
+) -> tuple[Touch, ...]:
+    instruction = item.instruction
+    if instruction.keyword == "RUN":
+        return _run_touches(claim, state, told.links)
+    if instruction.keyword in ("COPY", "ADD"):
+        copy = read_copy(instruction, state, world)
+        return copy_touches(instruction, copy, claim, told.brought.get(item.line), told.links)
+    if instruction.keyword == "WORKDIR":
+        below = step(state, instruction, item.line, world)
+        return workdir_touches(below, state.user.text, told.links)
+    if instruction.keyword == "VOLUME":
+        return volume_touches(instruction, state, world)
+    return ()
+
+
+def _run_touches(claim: Effect | None, state: State, links: frozenset[str]) -> tuple[Touch, ...]:
+    if claim is None:
+        return everything("has no claim")
+    found = list(claimed(claim, links=links))
+    programs = [
+        f.name for f in claim.footprints if f.resource == "command" and f.access is Access.READ
+    ]
+    for folder in (*_PROGRAMS, *sorted(state.programs)):
+        found += [read(f"{folder}/{program}") for program in programs]
+    if state.login:
+        found += [read(path, deep=True) for path in _PROFILES]
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """All actors of a stage with their places in both orders; `born`: folders of its base."""
+
+    actors: tuple[Actor, ...]
+    places: tuple[int, ...]
+    born: frozenset[str]
+
+    def there(self, folder: str, first: int, second: int) -> bool:
+        """Whether the folder is there before either of the two actors runs, in both orders.
+
+        Somebody who surely makes it stands above both, and no RUN in between may remove it.
+        """
+        old, new = (first, second), (self.places[first], self.places[second])
+        if folder in self.born and not self._removed(folder, (-1, -1), old, new):
+            return True
+        return any(
+            at < min(old)
+            and self.places[at] < min(new)
+            and not self._removed(folder, (at, self.places[at]), old, new)
+            for at, who in enumerate(self.actors[: min(old)])
+            if any(t.sure and t.folder == folder for t in who.touches)
+        )
+
+    def _removed(
+        self, folder: str, since: tuple[int, int], old: tuple[int, int], new: tuple[int, int]
+    ) -> bool:
+        for at, who in enumerate(self.actors):
+            between = since[0] < at < max(old) or since[1] < self.places[at] < max(new)
+            if between and at not in old and _removes(who, folder):
+                return True
+        return False
+
+    def left(self) -> frozenset[str]:
+        """The folders that surely are there at the end."""
+        found: frozenset[str] = self.born
+        for who in self.actors:
+            found = frozenset(f for f in found if not _removes(who, f))
+            found |= {t.folder for t in who.touches if t.sure}
+        return found
+
+
+def _removes(who: Actor, folder: str) -> bool:
+    """Only a RUN can remove a folder."""
+    if who.instruction.keyword != "RUN":
+        return False
+    place = region(folder, False)
+    return any(t.access is Access.WRITE and meet(t.place, place) for t in who.touches)

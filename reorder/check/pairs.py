@@ -1,0 +1,105 @@
+"""Do two instructions that changed their order commute on the file system?"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from reorder.check.look import is_opaque
+from reorder.check.overlap import meet
+from reorder.check.reader import Instruction
+from reorder.check.touch import Touch
+from reorder.check.words import pairs
+from reorder.effects.effect import Access, Effect
+
+_BARRED = frozenset(["RUN", "COPY", "ADD", "WORKDIR", "ENV", "ARG", "USER", "SHELL"])
+_CACHE = re.compile(r"type=cache\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An instruction with what it touches; `claim` is what the tool says of it."""
+
+    instruction: Instruction
+    claim: Effect | None
+    touches: tuple[Touch, ...]
+
+
+def obstacle(
+    a: Actor, b: Actor, volatile: frozenset[str], there: Callable[[str], bool], escape: str
+) -> str | None:
+    """Why the two do not commute, or None; `there`: a folder surely is there for both."""
+    x, y = a.instruction, b.instruction
+    if {x.keyword, y.keyword} <= {"ENV", "ARG"}:
+        kept = not any(_names(i, escape) <= volatile for i in (x, y))
+        return "variables keep their order" if kept else None
+    for one, other in ((a, b), (b, a)):
+        opaque = one.instruction.keyword == "RUN" and is_opaque(one.claim)
+        if opaque and other.instruction.keyword in _BARRED:
+            return "nothing is known of what the RUN reads and writes"
+    shared = _shared_cache(x, y) or _shared_resource(a.claim, b.claim)
+    return shared or _common_place(a, b, there)
+
+
+def _names(instruction: Instruction, escape: str) -> frozenset[str]:
+    return frozenset(name for name, _ in pairs(instruction.keyword, instruction.rest, escape))
+
+
+def _shared_cache(x: Instruction, y: Instruction) -> str | None:
+    first, second = _cache_ids(x), _cache_ids(y)
+    if first & second or (first and second and None in first | second):
+        return "both use one cache mount"
+    return None
+
+
+def _cache_ids(instruction: Instruction) -> frozenset[str | None]:
+    """The ids of its cache mounts; None for one that is not known."""
+    mounts = [v for name, v in instruction.flags if name == "mount" and _CACHE.search(v)]
+    return frozenset(_cache_id(mount) for mount in mounts)
+
+
+def _cache_id(mount: str) -> str | None:
+    options = dict(part.strip().partition("=")[::2] for part in mount.split(","))
+    lower = {key.lower(): value for key, value in options.items()}
+    found = [lower[key] for key in ("id", "target", "dst", "destination") if lower.get(key)]
+    if not found or "$" in mount:
+        return None
+    return posixpath.normpath(found[0])
+
+
+def _shared_resource(a: Effect | None, b: Effect | None) -> str | None:
+    """Programs and caches by name, as the claims say."""
+    for x in a.footprints if a else ():
+        if x.resource not in ("command", "cache"):
+            continue
+        for y in b.footprints if b else ():
+            if y.resource != x.resource or Access.WRITE not in (x.access, y.access):
+                continue
+            if fnmatchcase(x.name, y.name) or fnmatchcase(y.name, x.name):
+                return f"both use the {x.resource} {x.name}"
+    return None
+
+
+def _common_place(a: Actor, b: Actor, there: Callable[[str], bool]) -> str | None:
+    for x in a.touches:
+        for y in b.touches:
+            if clash(x, y, there):
+                return f"one {x.what}, the other {y.what}"
+    return None
+
+
+def clash(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
+    """Whether the order of two touches may matter."""
+    kinds = {x.access, y.access}
+    if kinds == {Access.READ} or kinds == {Access.ENSURE, Access.SETDIR}:
+        return False
+    if Access.WRITE not in kinds and Access.READ not in kinds and x.owner == y.owner:
+        return False
+    if not meet(x.place, y.place):
+        return False
+    if Access.ENSURE in kinds and Access.WRITE not in kinds:
+        return not any(there(t.folder) for t in (x, y) if t.folder)
+    return True
