@@ -1,11 +1,13 @@
 """`python -m reorder`, and the `reorder` command."""
 
-from reorder.cli import app
+import sys
+
+from reorder.cli import main
 
 
 def run() -> None:
     """The entry point of the command."""
-    app(prog_name="reorder")
+    sys.exit(main())
 
 
 if __name__ == "__main__":

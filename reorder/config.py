@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ class ConfigError(ValueError):
 class Config:
     """`min_gain`: seconds; `min_gain_share`: part of the expected rebuild, 0 to 1.
 
-    Both must be reached, or nothing moves. `context` is relative to the file that gives it.
+    Both must be reached, or nothing moves. `context` and `exclude` are absolute; in the file
+    they are relative to its folder. `exclude` holds for folders, not for files that are named.
     """
 
     min_gain: float = 1.0
@@ -27,52 +28,81 @@ class Config:
     build_args: Mapping[str, str] = field(default_factory=dict)
 
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "min_gain": (int, float),
-    "min_gain_share": (int, float),
-    "context": (str,),
-    "unsafe": (bool,),
-    "exclude": (list,),
-    "build_args": (dict,),
-}
-
-
 def find_config(start: Path) -> Config:
-    """The settings that hold for files in the folder `start`."""
+    """The settings that hold for files in the folder `start`. Raises ConfigError."""
     for folder in (start, *start.parents):
-        own = folder / "reorder.toml"
-        if own.is_file():
-            return _config(_load(own), own)
-        project = folder / "pyproject.toml"
-        if project.is_file() and b"[tool.reorder]" in project.read_bytes():
-            return _config(_load(project)["tool"]["reorder"], project)
+        table, path = _table(folder)
+        if table is not None:
+            return _config(table, path)
         if (folder / ".git").exists():
             break
     return Config()
+
+
+def _table(folder: Path) -> tuple[Any, Path]:
+    """The settings in one folder, and their file; None when it has none."""
+    own = folder / "reorder.toml"
+    if own.is_file():
+        return _load(own), own
+    project = folder / "pyproject.toml"
+    if not project.is_file() or b"reorder" not in _bytes(project):
+        return None, project
+    tool = _load(project).get("tool")
+    return tool.get("reorder") if isinstance(tool, dict) else None, project
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}: make it readable") from error
 
 
 def _load(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(_bytes(path).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}: mend the file") from error
 
 
-def _config(table: Mapping[str, Any], path: Path) -> Config:
-    known = {f.name for f in fields(Config)}
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _is_texts(values: Any) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+# Key -> what it must be, and the test of it.
+_WANTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "min-gain": ("a number of seconds, 0 or more", _is_seconds),
+    "min-gain-share": ("a number from 0 to 1", lambda v: _is_seconds(v) and v <= 1),
+    "context": ("the path of a folder, as a string", lambda v: isinstance(v, str)),
+    "unsafe": ("true or false", lambda v: isinstance(v, bool)),
+    "exclude": ("a list of patterns", lambda v: isinstance(v, list) and _is_texts(v)),
+    "build-args": (
+        "a table of strings",
+        lambda v: isinstance(v, dict) and _is_texts(v.values()),
+    ),
+}
+
+
+def _config(table: Any, path: Path) -> Config:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: `tool.reorder` is {table!r}: give a table")
     values: dict[str, Any] = {}
     for key, value in table.items():
-        name = key.replace("-", "_")
-        if name not in known:
-            allowed = ", ".join(sorted(k.replace("_", "-") for k in known))
-            raise ConfigError(f"{path}: unknown setting `{key}`: use one of {allowed}")
-        good = isinstance(value, _TYPES[name]) and isinstance(value, bool) == (name == "unsafe")
-        if not good:
-            wanted = " or ".join(t.__name__ for t in _TYPES[name])
-            raise ConfigError(f"{path}: `{key}` is {value!r}: give a {wanted}")
-        values[name] = tuple(value) if isinstance(value, list) else value
+        name = key.replace("_", "-")
+        if name not in _WANTED:
+            raise ConfigError(f"{path}: unknown setting `{key}`: use one of {', '.join(_WANTED)}")
+        wanted, good = _WANTED[name]
+        if not good(value):
+            raise ConfigError(f"{path}: `{key}` is {value!r}: give {wanted}")
+        values[name.replace("-", "_")] = value
     if "context" in values:
         values["context"] = str(path.parent / values["context"])
+    if "exclude" in values:
+        values["exclude"] = tuple(f"{path.parent}/{pattern}" for pattern in values["exclude"])
     return replace(Config(), **values)

@@ -1,11 +1,10 @@
-"""Files at the edge: which ones are Dockerfiles, reading them, writing them atomically."""
+"""Files at the edge: which ones are Dockerfiles, and writing them in one step."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,8 +16,23 @@ _NAMES = (
     "Containerfile",
     "Containerfile.*",
 )
-_NOT = ("*.dockerignore", "*.md", "*.txt", "*.orig", "*.rej", "*~")
+# What lies beside a Dockerfile, or becomes one: templates are not Dockerfiles yet.
+_NOT = (
+    *("*.dockerignore", "*.containerignore", "*.md", "*.txt"),
+    *("*.orig", "*.rej", "*.bak", "*.swp", "*~"),
+    *("*.j2", "*.jinja", "*.jinja2", "*.tmpl", "*.tpl", "*.template", "*.erb", "*.in"),
+)
 _SKIPPED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv", "__pycache__"])
+# Nothing of the repository runs, and one that belongs to somebody else is listed, too.
+_LIST = (
+    *("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    *("-c", "safe.directory=*", "ls-files", "-z"),
+    *("--cached", "--others", "--exclude-standard", "--deduplicate"),
+)
+
+
+class Changed(OSError):
+    """The file on disk is no longer the one that was read."""
 
 
 def is_dockerfile(name: str) -> bool:
@@ -26,64 +40,64 @@ def is_dockerfile(name: str) -> bool:
     return any(fnmatchcase(name, p) for p in _NAMES) and not any(fnmatchcase(name, p) for p in _NOT)
 
 
-def expand(paths: Iterable[Path], exclude: Iterable[str]) -> Iterator[Path]:
-    """Files as named, folders as the Dockerfiles below them that git does not ignore."""
+def dockerfiles(folder: Path, exclude: Iterable[str] = ()) -> Iterator[Path]:
+    """The Dockerfiles below a folder that git does not ignore, sorted; each file once.
+
+    `exclude` holds patterns of absolute paths, in which `*` crosses `/`.
+    """
     patterns = tuple(exclude)
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for found in _below(path):
-            relative = found.relative_to(path).as_posix()
-            if not any(fnmatchcase(relative, pattern) for pattern in patterns):
-                yield found
-
-
-def _below(folder: Path) -> list[Path]:
     listed = _listed_by_git(folder)
-    found = _walk(folder) if listed is None else [folder / name for name in listed]
-    return sorted(path for path in found if is_dockerfile(path.name) and path.is_file())
+    names = _walk(folder) if listed is None else listed
+    seen: set[Path] = set()
+    for name in sorted(n for n in names if is_dockerfile(n.rpartition("/")[2])):
+        path = folder / name
+        real = path.resolve()
+        excluded = any(fnmatchcase(str(path.absolute()), pattern) for pattern in patterns)
+        if path.is_file() and real not in seen and not excluded:
+            seen.add(real)
+            yield path
 
 
 def _listed_by_git(folder: Path) -> list[str] | None:
-    """Tracked and not ignored files; None outside a repository. Runs nothing of the repository."""
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--deduplicate",
-    ]
+    """Tracked and not ignored files; None outside a repository."""
+    import subprocess
+
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
+        done = subprocess.run(_LIST, cwd=folder, env=plain, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path) -> Iterator[str]:
     for base, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
-        yield from (Path(base) / name for name in names)
+        folders[:] = [f for f in folders if f not in _SKIPPED_FOLDERS]
+        below = os.path.relpath(base, folder)
+        yield from (name if below == "." else f"{below}/{name}" for name in names)
 
 
-def write(path: Path, data: bytes) -> None:
-    """Replaces the file in one step; mode and links are kept. Raises OSError."""
+def write(path: Path, before: bytes, after: bytes) -> None:
+    """Replaces the file in one step; mode, owner and links are kept.
+
+    Raises Changed when it no longer holds `before`, OSError when it cannot be written; then
+    nothing is changed.
+    """
+    import tempfile
+
     target = path.resolve()
-    mode = target.stat().st_mode & 0o7777
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    found = target.stat()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".reorder-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.write(after)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
+        with suppress(OSError):
+            os.chown(name, found.st_uid, found.st_gid)
+        Path(name).chmod(found.st_mode & 0o7777)
+        if target.read_bytes() != before:
+            raise Changed("it has changed since it was read")
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

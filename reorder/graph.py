@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reorder.effects.effect import Access, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
-from reorder.effects.place import Step
+from reorder.effects.place import Step, same_file, without, writes_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def edges(analysed: AnalysedStage) -> tuple[Edge, ...]:
     for after in range(len(steps)):
         for before in range(after):
             edge = _fixed(steps, before, after) or _pair(touched, before, after)
-            if edge is not None:
+            if edge is not None and not _again(steps, before, after):
                 found[before, after] = edge
     return tuple(found[pair] for pair in sorted(found))
 
@@ -63,6 +63,54 @@ def _pair(touched: Sequence[_Touched], before: int, after: int) -> Edge | None:
                     if conflict(first, then):
                         return _edge(before, after, first, then)
     return None
+
+
+def _again(steps: Sequence[Step], before: int, after: int) -> bool:
+    """True when the two would meet only in files that an earlier COPY has brought already.
+
+    `COPY a b /x/` ... `RUN reads /x/a` ... `COPY . /x`: the second COPY puts the same file of the
+    context at `/x/a` once more, so RUN and COPY may stand in either order below the first.
+    """
+    for copy, run in ((before, after), (after, before)):
+        if steps[copy].instruction.keyword != "COPY" or steps[run].instruction.keyword != "RUN":
+            continue
+        paths = _brought_before(steps, copy, run)
+        if paths and not _meet(without(steps[copy], paths), steps[run]):
+            return True
+    return False
+
+
+def _meet(one: Step, other: Step) -> bool:
+    return _pair((_by_resource(one), _by_resource(other)), 0, 1) is not None
+
+
+def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str]:
+    """Files of the COPY that an earlier one brings, above the RUN too, and nobody else writes."""
+    found: set[str] = set()
+    for first in range(min(copy, run)):
+        if _accounts(steps[first : copy + 1]):
+            continue
+        for path in steps[first].brought:
+            if same_file(steps[first], steps[copy], path):
+                found.add(path)
+    return frozenset(path for path in found if _only_brought(steps, copy, path))
+
+
+def _accounts(steps: Sequence[Step]) -> list[Footprint]:
+    """What changes the accounts that the first step looks up for its --chown."""
+    reads = [
+        f for f in steps[0].effect.reads if f.resource == "path" and f.name.startswith("/etc/")
+    ]
+    return [f for step in steps for f in step.effect.writes if any(conflict(r, f) for r in reads)]
+
+
+def _only_brought(steps: Sequence[Step], copy: int, path: str) -> bool:
+    return not any(
+        writes_file(f, path)
+        for step in steps
+        if not same_file(step, steps[copy], path)
+        for f in step.effect.writes
+    )
 
 
 def _edge(before: int, after: int, first: Footprint, then: Footprint) -> Edge:

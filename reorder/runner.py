@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reorder.config import Config, find_config
-from reorder.context.discover import find_context
-from reorder.context.files import Context
-from reorder.files import expand, write
+from reorder.config import Config, ConfigError, find_config
+from reorder.context.discover import NotFound, find_context
+from reorder.context.files import Context, ContextError, PatternError
+from reorder.effects.libraries import LibraryError
+from reorder.effects.model import ModelError
+from reorder.files import Changed, dockerfiles, write
 from reorder.pipeline import Result, reorder
-from reorder.reports.text import diff, summary
+from reorder.reports.text import barriers, diff, stays, summary
+from reorder.reports.words import seconds, shown
 from reorder.syntax.dockerfile import ParseError, parse
 
 FINE, WOULD_CHANGE, BAD_INPUT, REFUSED = 0, 1, 2, 3
 STDIN = Path("-")
 
 
-class UsageError(ValueError):
-    """Options that do not go together, or an input that cannot be used."""
+class InputError(ValueError):
+    """An input or an option that cannot be used; `line` is None when it is not about one."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +58,62 @@ class Input:
     path: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """`warning` says why the build context is not looked at; `loud` when that is a fault."""
+
+    result: Result
+    config: Config
+    warning: str | None = None
+    loud: bool = False
+
+
 def read(path: Path, stdin_filename: Path | None = None) -> Input:
-    """Raises OSError."""
+    """Raises InputError."""
     if path == STDIN:
         return Input(str(stdin_filename or "<stdin>"), sys.stdin.buffer.read(), stdin_filename)
-    return Input(str(path), path.read_bytes(), path)
+    try:
+        return Input(str(path), path.read_bytes(), path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"{shown(str(path))}: cannot be read: {reason}") from error
 
 
-def plan(item: Input, options: Options) -> Result:
-    """The result for one input. Raises ParseError, ConfigError, UsageError."""
-    config = settings(item.path, options)
-    return reorder(
-        item.data,
-        context=_context(item, options.context or _folder(config)),
-        config=config,
-        build_args=options.build_args,
-    )
+def plan(item: Input, options: Options) -> Planned:
+    """The result for one input. Raises InputError."""
+    try:
+        config = settings(item.path, options)
+        try:
+            context = _context(item, options, config)
+            return Planned(_reorder(item, context, options, config), config)
+        except (ContextError, PatternError) as error:
+            warning = f"the build context is not looked at: {error}"
+            result = _reorder(item, None, options, config)
+            return Planned(result, config, warning, not isinstance(error, NotFound))
+    except ParseError as error:
+        place = f"{shown(item.name)}:{error.line}"
+        raise InputError(f"{place}: {error.fact}: {error.remedy}", error.line) from error
+    except (ConfigError, ModelError, LibraryError) as error:
+        raise InputError(str(error)) from error
 
 
 def settings(path: Path | None, options: Options) -> Config:
     """The settings file above the path, overridden by the options. Raises ConfigError."""
-    config = find_config(path.resolve().parent if path else Path.cwd())
+    config = find_config(path.absolute().parent.resolve() if path else Path.cwd())
     if options.min_gain is not None:
         config = replace(config, min_gain=options.min_gain)
     return replace(config, unsafe=config.unsafe or options.unsafe)
 
 
-def _folder(config: Config) -> Path | None:
-    return Path(config.context) if config.context else None
+def _reorder(item: Input, context: Context | None, options: Options, config: Config) -> Result:
+    return reorder(item.data, context=context, config=config, build_args=options.build_args)
 
 
-def _context(item: Input, folder: Path | None) -> Context | None:
-    if folder is None:
-        return None if item.path is None else find_context(item.path, parse(item.data))
-    if not folder.is_dir():
-        raise UsageError(f"--context {folder}: no such folder: give the folder that is built")
-    return Context.open(folder, item.path)
+def _context(item: Input, options: Options, config: Config) -> Context | None:
+    folder = options.context or (Path(config.context) if config.context else None)
+    if folder is not None:
+        return Context.open(folder, item.path)
+    return None if item.path is None else find_context(item.path, parse(item.data))
 
 
 @dataclass(slots=True)
@@ -97,66 +124,86 @@ class Run:
     status: int = FINE
     stdin: bool = False
     entries: list[dict[str, Any]] = field(default_factory=list)
-    changed: int = 0
-    total: int = 0
+    results: list[Result] = field(default_factory=list)
+    failed: int = 0
 
     def over(self, paths: Sequence[Path]) -> int:
-        """The exit status. Raises UsageError, ConfigError."""
+        """The exit status. Raises InputError."""
         self.stdin = STDIN in paths
+        folder = self.options.context
         if self.stdin and (len(paths) > 1 or self.options.write):
-            raise UsageError("`-` stands alone and without --write: the text goes to the output")
-        exclude = settings(None, self.options).exclude
-        for path in paths if self.stdin else expand(paths, exclude):
+            raise InputError("`-` stands alone and without --write: the text goes to the output")
+        if folder is not None and not folder.is_dir():
+            raise InputError(f"--context {folder}: no such folder: give the folder that is built")
+        for path in paths if self.stdin else self._files(paths):
             self._one(path)
         if self.options.json:
             from reorder.reports.json import render
 
-            print(render(self.entries), end="")
-        elif self.total > 1 and not self.options.quiet:
-            verb = "rewritten" if self.options.write else "would change"
-            print(f"{self.total} files, {self.changed} {verb}", file=sys.stderr)
+            out(render(self.entries))
+        elif len(self.results) + self.failed > 1 and not self.options.quiet:
+            say(self._total())
         return self.status
 
+    def _files(self, paths: Sequence[Path]) -> Iterator[Path]:
+        """Files as named, folders as the Dockerfiles below them."""
+        for path in paths:
+            if not path.is_dir():
+                yield path
+                continue
+            try:
+                found = list(dockerfiles(path, find_config(path.resolve()).exclude))
+            except ConfigError as error:
+                raise InputError(str(error)) from error
+            if not found:
+                say(f"reorder: {shown(str(path))}: no Dockerfile below: name the file itself")
+            yield from found
+
+    def _total(self) -> str:
+        changed = sum(result.changed for result in self.results)
+        done = "rewritten" if self.options.write else "would change"
+        parts = [f"{changed} {done}", f"{len(self.results) - changed} stay"]
+        parts += [f"{self.failed} failed"] if self.failed else []
+        text = f"{len(self.results) + self.failed} files: {', '.join(parts)}"
+        if not changed:
+            return text
+        before = sum(result.seconds_before for result in self.results)
+        after = sum(result.seconds_after for result in self.results)
+        return f"{text}; a rebuild of all takes {seconds(after)} instead of {seconds(before)}"
+
     def _one(self, path: Path) -> None:
-        self.total += 1
         try:
             item = read(path, self.options.stdin_filename)
-        except OSError as error:
-            self._bad(str(path), f"{path}: {error.strerror}", None, BAD_INPUT)
+        except InputError as error:
+            self._bad(str(path), error, BAD_INPUT)
             return
         try:
-            result = plan(item, self.options)
-        except ParseError as error:
-            message = f"{item.name}:{error.line}: {error.fact}: {error.remedy}"
-            self._bad(item.name, message, error.line, BAD_INPUT)
+            planned = plan(item, self.options)
+            if planned.result.refusals:
+                self._bad(item.name, _refused(item, planned.result), REFUSED)
+                self._pass_through(item.data)
+                return
+            self._write(item, planned.result)
+        except InputError as error:
+            self._bad(item.name, error, BAD_INPUT)
             self._pass_through(item.data)
             return
-        if result.refusals:
-            self._refused(item, result)
-        else:
-            self._good(item, result)
+        self.results.append(planned.result)
+        self._good(item, planned)
 
-    def _bad(self, name: str, message: str, line: int | None, status: int) -> None:
+    def _bad(self, name: str, error: InputError, status: int) -> None:
         self.status = max(self.status, status)
-        print(f"reorder: {message}", file=sys.stderr)
+        self.failed += 1
+        say(f"reorder: {error}")
         if self.options.json:
             from reorder.reports.json import failure
 
-            self.entries.append(failure(name, message, line))
-
-    def _refused(self, item: Input, result: Result) -> None:
-        first = result.refusals[0]
-        message = (
-            f"{item.name}:{first.line}: the check refused our own result: {first.fact}: "
-            f"{first.reason}; nothing is written; this is a bug, please report it with the file"
-        )
-        self._bad(item.name, message, first.line, REFUSED)
-        self._pass_through(item.data)
+            self.entries.append(failure(name, str(error), error.line, status))
 
     def _pass_through(self, data: bytes) -> None:
         """A filter gives back what it got when it can do nothing with it."""
         if self._filters:
-            sys.stdout.buffer.write(data)
+            _bytes_out(data)
 
     @property
     def _filters(self) -> bool:
@@ -164,24 +211,75 @@ class Run:
         options = self.options
         return self.stdin and not (options.check or options.diff or options.json)
 
-    def _good(self, item: Input, result: Result) -> None:
-        options = self.options
-        self.changed += result.changed
+    def _write(self, item: Input, result: Result) -> None:
+        if not (self.options.write and result.changed and item.path is not None):
+            return
+        try:
+            write(item.path, result.before, result.after)
+        except OSError as error:
+            reason = str(error) if isinstance(error, Changed) else error.strerror
+            place = shown(item.name)
+            raise InputError(f"{place}: not written: {reason}: the file is as it was") from error
+
+    def _good(self, item: Input, planned: Planned) -> None:
+        options, result = self.options, planned.result
         if options.check and result.changed:
             self.status = max(self.status, WOULD_CHANGE)
+        if planned.warning and (options.verbose or (planned.loud and not options.quiet)):
+            say(f"reorder: {shown(item.name)}: {planned.warning}")
         if options.json:
             from reorder.reports.json import entry
 
-            self.entries.append(entry(item.name, result))
-        if options.write and result.changed and item.path is not None:
-            write(item.path, result.after)
+            notes = [planned.warning] if planned.warning else []
+            self.entries.append(entry(item.name, result, notes))
+            return
         if self._filters:
-            sys.stdout.buffer.write(result.after)
-        elif not options.json and not options.quiet:
-            self._print(item, result)
+            _bytes_out(result.after)
+        self._print(item, planned)
 
-    def _print(self, item: Input, result: Result) -> None:
-        options = self.options
-        print(summary(item.name, result, color=options.color), end="")
-        if options.diff or not (options.check or options.write):
-            print(diff(item.name, result, color=options.color), end="")
+    def _print(self, item: Input, planned: Planned) -> None:
+        """A filter tells its story aside, and only when asked."""
+        options, result = self.options, planned.result
+        if not options.quiet and (options.verbose or not self._filters):
+            tell = _aside if self._filters else out
+            tell(summary(item.name, result, color=options.color))
+            if options.verbose and not result.changed:
+                tell(stays(item.name, result, _least(planned)))
+            if options.verbose:
+                tell(barriers(item.name, result))
+        preview = not (options.check or options.write or options.quiet or self._filters)
+        if options.diff or preview:
+            out(diff(item.name, result, color=options.color))
+
+
+def _least(planned: Planned) -> float:
+    config = planned.config
+    return max(config.min_gain, config.min_gain_share * planned.result.seconds_before)
+
+
+def _refused(item: Input, result: Result) -> InputError:
+    first = result.refusals[0]
+    return InputError(
+        f"{shown(item.name)}:{first.line}: the check refused our own result: {first.fact}: "
+        f"{first.reason}; nothing is written; this is a bug, please report it with the file",
+        first.line,
+    )
+
+
+def out(text: str) -> None:
+    """To the standard output; bytes that are no UTF-8 come out as they came in."""
+    _bytes_out(text.encode("utf-8", "surrogateescape"))
+
+
+def _bytes_out(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _aside(text: str) -> None:
+    print(text, end="", file=sys.stderr)
+
+
+def say(message: str) -> None:
+    """One line to the standard error."""
+    print(message, file=sys.stderr)

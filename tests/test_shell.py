@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -445,7 +445,7 @@ for word in "${0##*/}" "$@"; do out="$out$word\001"; done
 text=-
 case $0 in */sink) text=; while IFS= read -r line; do text="$text$line|"; done ;; esac
 printf '%s\002%s\002%s\002%s\002%s\003' \
-    "$out" "$(pwd -P)" "$text" "${A--}" "${N--}" >> LOG
+    "$out" "$(pwd -P)" "$text" "${A--}" "${N--}" >> "$LOG"
 case $0 in */no) exit 1 ;; esac
 """
 SHELLS = {False: (("dash",), ("bash", "--posix")), True: (("bash",),)}
@@ -461,19 +461,27 @@ class Run:
     variables: tuple[str, str]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def path_of_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder of harmless programs that write down how they were called."""
+    folder = tmp_path_factory.mktemp("bin")
+    for program in PROGRAMS:
+        (folder / program).write_text(RECORD)
+        (folder / program).chmod(0o755)
+    OUTSIDE["PATH"] = str(folder)
+    yield
+    del OUTSIDE["PATH"]
+
+
 def runs(shell: Sequence[str], text: str, root: Path) -> list[Run]:
     """The programs that a real shell runs for `text` in the folder w, which holds d/e and f."""
-    for folder in ("bin", "w/d/e", "w/f", "h"):
+    for folder in ("w/d/e", "w/f", "h"):
         (root / folder).mkdir(parents=True)
-    for program in PROGRAMS:
-        path = root / "bin" / program
-        path.write_text(RECORD.replace("LOG", str(root / "log")))
-        path.chmod(0o755)
     (root / "log").touch()
     subprocess.run(
         [shutil.which(shell[0]) or shell[0], *shell[1:], "-c", text, "sh", "arg"],
         cwd=root / "w",
-        env={**OUTSIDE, "PATH": str(root / "bin"), "HOME": str(root / "h")},
+        env={**OUTSIDE, "HOME": str(root / "h"), "LOG": str(root / "log")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=20,
@@ -736,6 +744,161 @@ def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 scripts = st.recursive(simple, combined, max_leaves=6)
+
+
+SCRIPTS = [
+    "sink <<X && ok a || no b; ok2 c\nt $A\nX",
+    "ok $(case $A in one) echo y;; *) echo z;; esac)",
+    'ok "`echo \\"a  b\\"`" `echo \\\\$A` "`echo \'$A\'`"',
+    'ok "a${N:-"b  c"}d" ${N:-"b  c"} ${N:-\'$A\'} "${N:-\'$A\'}" "${N:-\\}x}"',
+    "cd d &> o && ok",
+    'export N=$B; ok "$N"',
+    'export N=$B A=*; ok "$N" "$A"',
+    'N="*"; ok $N "$N"; N=\'d*\'; ok $N',
+    'IFS=,; N=a,b; ok $N; ok "$*" $B',
+    "N='a:b'; IFS=: ; set -- $N; ok $1",
+    'while IFS= read -r N; do ok "$N" $B; done <<X\n a b\nc\nX\nok $N',
+    'ok $((A=3)) ; ok "$A"',
+    ": $((N = 2)); ok $N",
+    "f() { N=in; ok $N $A; }; A=x f; ok $A $N",
+    "f() { local N=1; g; }; g() { N=2; ok $N; }; N=0; f; ok $N",
+    "N=1 :; ok $N",
+    "N=1 eval 'ok $N'; ok $N",
+    "N=1 cd d; ok $N",
+    "A=5 command ok; ok $A",
+    "set -e; cd nope || cd d; ok",
+    "set -e; f() { cd nope; ok in; }; f || ok no; ok out",
+    "set -e; (cd nope; ok in); ok out",
+    "set -e; { cd nope; ok; } && ok b; ok out",
+    "set -e; ! cd nope; ok",
+    "set -e; if cd nope; then ok a; else cd d; fi; ok",
+    "set -e; N=$(no); ok",
+    "set -e; no | ok; cd d; ok",
+    "set -e; cd nope | ok; ok after",
+    "set -e; ok $(cd nope; ok inner); ok",
+    "N=$(cd d; ok; no); ok $?",
+    "cd d; cd -; ok; cd -; ok",
+    "cd d && cd - && ok",
+    "HOME=/; cd; ok ~ $HOME",
+    'cd() { ok cd "$@"; }; cd d; ok',
+    'ok() { command ok f "$@"; }; ok x',
+    'test() { ok t "$@"; }; test -f x; [ -f x ]',
+    'echo() { ok "$@"; }; echo hi $(echo y)',
+    "unset -f f; f() { ok; }; unset -f f; f",
+    "f() { ok; }; unset f; f",
+    'eval "f() { ok \\$1; }"; f a',
+    "eval ok '$A' \\\"x y\\\"",
+    "N='ok a; ok b'; eval \"$N\"; $N",
+    'set -- "a b" c; for i; do ok "$i"; done; ok "$@" "$*" $*',
+    "set -- a; f() { shift; ok $#; }; f x y; ok $1",
+    "trap 'ok trapped $N' EXIT; N=5; cd d",
+    "trap 'ok trapped' EXIT; (exit 1); exec ok last",
+    "f() { trap 'ok ft' EXIT; }; f; ok",
+    "{ ok a; ok b; } | sink",
+    "ok a | { cd d; ok b; }; ok c",
+    "ok x |\n  ok y &&\n  # comment\n  ok z",
+    "ok a \\\n b # c",
+    "ok a#b \\#c '#d' $#e",
+    "ok ${A}x$A.y$A/$A-z$A1",
+    'ok "$A$B"\'$A\'\\$A"\\$A"',
+    "ok x{a,b} {a}{b} {a,'b c'}$A {1..3} {,x} {a,{b,c}}d \"{a,b}\" \\{a,b}",
+    'ok ~ ~/x "~" x~ =~ x=~ x:~ ~x ~$A "$HOME"',
+    'N=~/a:~/b; ok $N; N=x~:~; ok $N; N="~"; ok $N',
+    "ok > ~/o $A > o2 x",
+    "> o ok a",
+    "A=1 > o ok a",
+    "ok 2>&1 >/dev/null x 3>&-",
+    "sink <<-X\n\ta\n\t  b\n\tX\nok",
+    "sink <<'X' ; ok\n$A `no` \\\nX",
+    'sink <<X\na\\\nb \\$A \\\\ "$B" ${N:-d e} $(ok sub) `echo t`\nX',
+    "sink <<X; sink <<'Y'\n1\nX\n2\nY",
+    "(sink <<X\nin\nX\n) && ok",
+    "if sink <<X\nin\nX\nthen ok; fi",
+    'sink <<<"a  $B"',
+    "ok <(ok in) | sink",
+    '[ $A = one ] && ok a; [ "$E" ] || ok b; [ -z $N ] && ok',
+    "[[ $A == o* && ! -f x ]] && ok a; [[ $A =~ ^o(n|x)e$ ]] && ok b",
+    "((A > 1)) || ok; ((N=3)); ok $N",
+    "for ((i=0;i<2;i++)); do ok $i; done",
+    "N=(a 'b c'); ok \"${N[@]}\" ${#N[@]} ${N[1]} $N",
+    "N=abc; ok ${N:1} ${N/b/x} ${N#a} ${N%c} ${#N} ${N^^}",
+    "A+=x; ok $A",
+    'declare N=$B; ok "$N"; declare -i N=1+1; ok $N',
+    "printf -v N %s q; ok $N",
+    'read N A <<< "a b"; ok $N $A',
+    'mapfile -t N <<< "a b"; ok "${N[0]}"',
+    "pushd d; ok; pushd e; ok; popd; ok; popd; ok",
+    "until ok; do ok n; done; while no; do ok m; done",
+    "for i in 1 2; do for j in a b; do [ $j = b ] && continue 2; ok $i$j; done; done; ok $i $j",
+    "case $A in o*) cd d;; *) cd f;; esac; ok",
+    'case "$B" in p\\ q) ok 1;; "p q") ok 2;; esac',
+    "case $(ok c) in '') ok e;; esac",
+    "no || { cd d; ok; }; ok",
+    "no && cd d; ok",
+    "ok && cd d; ok",
+    "true && cd d || cd f; ok",
+    "cd d && cd e || exit; ok",
+    "! cd d; ok",
+    "cd d & wait; ok",
+    "ok & ok2; wait",
+    "exec 3>o; ok >&3",
+    "return 0; ok after",
+    "break; ok after",
+    "f() { return 1; }; f || ok r; f && ok s",
+    "f() if no; then :; else ok x; fi\nf",
+    "function f { ok $1; }; f a",
+    "command -v ok >/dev/null && ok",
+    "time ok a; time -p ok b",
+    "set -o errexit; cd nope; ok",
+    "set -u; ok ${N:-d}",
+    "set +e -x; ok",
+    'set -- -e; ok "$@"',
+    "set a b; ok $1 $2",
+    "unset A; ok ${A-u} $A; A=; ok ${A-u}x",
+    "ok ${E:=new} $E ${N=n} $N",
+    'ok "${@}" "${@:-z}" ${1+"$@"} ${9:-none}',
+    'ok "$@"x x"$@" "x $*"',
+    "ok '' \"\" $E \"$E\" $N''",
+    'ok "a\nb" c',
+    "ok a;ok b&&ok c;",
+    "ok a;\nok b",
+    "if ok; then ok a; fi; if no; then ok b; elif ok2; then ok c; fi",
+    "$E ok x; ${N} ok y",
+    '"$E" ok x; ok y',
+    "\\ok a; 'ok' b; o\"k\" c",
+    'no $(exit 3) || ok "$?"',
+    "ok `pwd` $(pwd) $PWD; cd d; ok $PWD $OLDPWD",
+    "PWD=/x; ok $PWD",
+    "umask 022; ok",
+    "A=x B=$A ok $A; ok $B",
+    "A=x; B=$A$A; export B; ok $B",
+    "readonly N=7; ok $N",
+    "ok *.none d* [d]* [!d]*",
+    "ok \"d\"* 'x'* \\*",
+    "OPTIND=1; getopts ab: N -a; ok $N",
+    "ok 1>o 2>>o; ok 10 2 >o",
+    "let N=1+2; ok $N",
+    "f() { exit; }; (f); ok; f; ok never",
+    ". ./nofile; ok",
+    "[ -f x ] || . /dev/null; ok",
+    "ok a || ok b | sink; ok c",
+    "{ ok a; } 2>&1 | sink",
+    "while read N; do ok $N; cd d; done <<X\n1\n2\nX\nok",
+    "N=1; while [ $N != 111 ]; do N=1$N; ok $N; done",
+    "sink <<X | ok p\n$(ok in)\nX",
+    "ok $(sink <<X\ndoc\nX\n) t",
+    'ok "$(echo "a  b" c)" $(echo -n x) $(echo a\\\\b) $(echo *)',
+    'ok ${A:+"x y"} ${A:+x y} "${A:+x  y}"',
+    'ok $A$B $B$A x${B}y "x$B"$B',
+    'ok -- -$A --x=$B --y="$B"',
+]
+
+
+@needs_shells
+@pytest.mark.parametrize("bash", [False, True])
+@pytest.mark.parametrize("text", SCRIPTS)
+def test_what_real_shells_run_is_in_the_reading(text: str, bash: bool) -> None:
+    assert broken_law(text, bash) is None
 
 
 @needs_shells

@@ -58,7 +58,6 @@ def family(**command: Any) -> Table:
         pytest.param(family(flag={}), id="an unknown key"),
         pytest.param(family(style="windows"), id="an unknown style"),
         pytest.param(family(operands=["file"]), id="an unknown role"),
-        pytest.param(family(operands=["text?"]), id="an operand that is attached"),
         pytest.param(family(operands=["*read", "*write"]), id="two roles of any number"),
         pytest.param(family(flags={"-o": "output"}), id="an unknown role of a flag"),
         pytest.param(family(flags={"o": ""}), id="a flag without a dash"),

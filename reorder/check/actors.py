@@ -42,25 +42,19 @@ def states(start: State, items: Iterable[Item], world: World) -> tuple[list[Stat
 
 def actor(item: Item, state: State, world: World, told: Told) -> Actor:
     """`state` is the one above the instruction."""
-    claim = told.claims.get(item.line)
-    return Actor(item.instruction, claim, _touches(item, claim, state, world, told))
-
-
-def _touches(
-    item: Item, claim: Effect | None, state: State, world: World, told: Told
-) -> tuple[Touch, ...]:
-    instruction = item.instruction
+    instruction, claim = item.instruction, told.claims.get(item.line)
+    touches: tuple[Touch, ...] = ()
     if instruction.keyword == "RUN":
-        return _run_touches(claim, state, told.links)
-    if instruction.keyword in ("COPY", "ADD"):
+        touches = _run_touches(claim, state, told.links)
+    elif instruction.keyword in ("COPY", "ADD"):
         copy = read_copy(instruction, state, world)
-        return copy_touches(instruction, copy, claim, told.brought.get(item.line), told.links)
-    if instruction.keyword == "WORKDIR":
+        touches = copy_touches(instruction, copy, claim, told.brought.get(item.line), told.links)
+    elif instruction.keyword == "WORKDIR":
         below = step(state, instruction, item.line, world)
-        return workdir_touches(below, state.user.text, told.links)
-    if instruction.keyword == "VOLUME":
-        return volume_touches(instruction, state, world)
-    return ()
+        touches = workdir_touches(below, state.user.text, told.links)
+    elif instruction.keyword == "VOLUME":
+        touches = volume_touches(instruction, state, world)
+    return Actor(instruction, claim, touches, state.cwd.path)
 
 
 def _run_touches(claim: Effect | None, state: State, links: frozenset[str]) -> tuple[Touch, ...]:

@@ -112,7 +112,7 @@ def _brought(
     assert copy.dest is not None
     place = listing(tuple(brought), True)
     found = [Touch(Access.WRITE, place, f"brings files to {copy.dest}")]
-    direct = not copy.slash and any(parse(path) == parse(copy.dest) for path in brought)
+    direct = not copy.slash and any(_below(copy.dest, p) == len(parse(p)[1]) for p in brought)
     found += _parents(instruction, copy, itself=not direct)
     if direct:
         return [*found, read(copy.dest), write(copy.dest)]
@@ -122,9 +122,9 @@ def _brought(
         if touch.access is Access.SETDIR and not isinstance(touch.place, Region)
         for member in getattr(touch.place, "members", ())
     }
-    for path in sorted(set(brought)):
-        size = _below(copy.dest, path) or 0
-        for folder in folders(posixpath.dirname(path)):
+    for parent in sorted({posixpath.dirname(path) for path in brought}):
+        size = _below(copy.dest, parent) or 0
+        for folder in folders(parent):
             if len(parse(folder)[1]) > size and parse(folder) not in set_by_claim:
                 found.append(_set(folder, f"a folder of the context, line {instruction.line}"))
     return list(dict.fromkeys(found))
@@ -140,6 +140,7 @@ def _parents(instruction: Instruction, copy: Copy, *, itself: bool) -> list[Touc
     folder = copy.dest if itself else posixpath.dirname(copy.dest)
     if folder.startswith("?") and "/" not in folder:
         return []
+    # A pattern that matches nothing brings nothing, silently.
     sure = not any(char in source for source in copy.sources for char in "*?[$")
     found = made(folder, copy.owner, sure=sure)
     if instruction.flag("link") in (None, "false"):

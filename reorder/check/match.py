@@ -17,13 +17,14 @@ _LINT = re.compile(rb"\s*#\s*check\s*=", re.I)
 class Item:
     """An instruction of a stage. `line` is its line in `before`, `at` its place in `after`.
 
-    A part has the line of the COPY that it is a part of, negative.
+    A part stands directly above the COPY at `broad`; its `line` is minus the one in `after`.
     """
 
     instruction: Instruction
     line: int
     at: int
     after_line: int
+    broad: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _stage(
     items: list[Item] = []
     for instruction in old[1:]:
         for at, part in narrow.pop(instruction.line, ()):
-            items.append(Item(part, -instruction.line, at, part.line))
+            items.append(Item(part, -part.line, at, part.line, instruction.line))
         if not places[instruction.raw]:
             fact = f"the {instruction.keyword} of line {instruction.line} is lost or changed"
             return Refusal(new[0].line, fact, "the same instructions must stand in each stage")

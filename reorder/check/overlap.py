@@ -102,10 +102,12 @@ def meet(a: Place, b: Place) -> bool:
     return isinstance(a, Region) and isinstance(b, Modules) and _modules_meet(b, a)
 
 
+@lru_cache(maxsize=65536)
 def _is_pattern(part: str) -> bool:
     return any(char in part for char in "*?[")
 
 
+@lru_cache(maxsize=65536)
 def _part_meets(x: str, y: str) -> bool:
     if x == y:
         return True
@@ -116,7 +118,7 @@ def _part_meets(x: str, y: str) -> bool:
 
 def _along(a: Parts, b: Parts) -> bool:
     """Whether one may be a path to the other."""
-    return all(_part_meets(x, y) for x, y in zip(a, b, strict=False))
+    return all(map(_part_meets, a, b))
 
 
 def _regions_meet(a: Region, b: Region) -> bool:
@@ -140,12 +142,21 @@ def _may_be(lost: Region, path: Parts) -> bool:
 
 def _listing_meets(a: Listing, b: Place) -> bool:
     if isinstance(b, Listing):
-        if len(b.members) > len(a.members):
-            a, b = b, a
-        return any(_listing_meets(a, Region(*path, b.deep)) for path in b.members)
+        return _listings_meet(a, b)
     if isinstance(b, Region) and not b.root and not any(map(_is_pattern, b.parts)):
         return _holds(a, b) or any(_one_meets(*path, a.deep, b) for path in a.lost)
     return any(_one_meets(*path, a.deep, b) for path in a.members)
+
+
+def _listings_meet(a: Listing, b: Listing) -> bool:
+    if not a.members.isdisjoint(b.members):
+        return True
+    if (a.deep and not a.members.isdisjoint(b.above)) or (
+        b.deep and not b.members.isdisjoint(a.above)
+    ):
+        return True
+    lost = [(path, b) for path in a.lost] + [(path, a) for path in b.lost]
+    return any(_listing_meets(other, Region(*path, False)) for path, other in lost)
 
 
 def _one_meets(root: str, parts: Parts, deep: bool, other: Region | Modules) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from reorder.check.look import is_opaque
+from reorder.check.mention import forgotten_path
 from reorder.check.overlap import meet
 from reorder.check.reader import Instruction
 from reorder.check.touch import Touch
@@ -21,11 +22,16 @@ _CACHE = re.compile(r"type=cache\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An instruction with what it touches; `claim` is what the tool says of it."""
+    """An instruction with what it touches, and where it runs; `claim` is what the tool says."""
 
     instruction: Instruction
     claim: Effect | None
     touches: tuple[Touch, ...]
+    cwd: str
+
+    @property
+    def changes(self) -> tuple[Touch, ...]:
+        return tuple(touch for touch in self.touches if touch.access is not Access.READ)
 
 
 def obstacle(
@@ -42,6 +48,18 @@ def obstacle(
             return "nothing is known of what the RUN reads and writes"
     shared = _shared_cache(x, y) or _shared_resource(a.claim, b.claim)
     return shared or _common_place(a, b, there)
+
+
+def forgotten(a: Actor, b: Actor) -> str | None:
+    """A path that the text of a RUN and a COPY name, and the claim of the RUN does not."""
+    return _forgotten(a, b) or _forgotten(b, a)
+
+
+def _forgotten(run: Actor, copy: Actor) -> str | None:
+    if run.instruction.keyword != "RUN" or copy.instruction.keyword not in ("COPY", "ADD"):
+        return None
+    path = forgotten_path(run.instruction, run.touches, copy.touches, run.cwd)
+    return f"the claim of the RUN does not admit {path}, which its text names" if path else None
 
 
 def _names(instruction: Instruction, escape: str) -> frozenset[str]:
@@ -84,22 +102,29 @@ def _shared_resource(a: Effect | None, b: Effect | None) -> str | None:
 
 
 def _common_place(a: Actor, b: Actor, there: Callable[[str], bool]) -> str | None:
+    changes = b.changes
     for x in a.touches:
-        for y in b.touches:
+        for y in b.touches if x.access is not Access.READ else changes:
             if clash(x, y, there):
                 return f"one {x.what}, the other {y.what}"
     return None
 
 
 def clash(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
-    """Whether the order of two touches may matter."""
-    kinds = {x.access, y.access}
-    if kinds == {Access.READ} or kinds == {Access.ENSURE, Access.SETDIR}:
-        return False
-    if Access.WRITE not in kinds and Access.READ not in kinds and x.owner == y.owner:
-        return False
+    """Whether the order of two touches may matter; at least one of them changes something."""
     if not meet(x.place, y.place):
         return False
-    if Access.ENSURE in kinds and Access.WRITE not in kinds:
-        return not any(there(t.folder) for t in (x, y) if t.folder)
-    return True
+    kinds = (x.access, y.access)
+    if Access.WRITE in kinds:
+        return True
+    if Access.READ in kinds:
+        return Access.SETDIR in kinds or not _any_there(x, y, there)
+    if x.access is not y.access:
+        return False  # the mode that is set is the same before and after the folder is made
+    if x.owner == y.owner:
+        return False
+    return x.access is Access.SETDIR or not _any_there(x, y, there)
+
+
+def _any_there(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
+    return any(there(touch.folder) for touch in (x, y) if touch.folder)

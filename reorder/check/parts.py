@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reorder.check.copied import Copy
 from reorder.check.overlap import Listing, listing, parse
+from reorder.check.pairs import Actor
 from reorder.check.reader import Instruction
 from reorder.check.touch import Touch
 from reorder.effects.effect import Access
@@ -35,12 +37,14 @@ def part_files(
         return "only a COPY of one folder, named without `*`, has parts"
     if len(part.sources) > 1 and not part.slash:
         return "a part with several files needs a folder as its destination"
+    known = frozenset(map(parse, brought))
     files: list[str] = []
     for source in part.sources:
         place = _place(source, part)
-        if not _is_plain(source) or place != _inside(source, whole):
+        inside = _inside(source, whole) if _is_plain(source) else None
+        if inside is None or parse(place) != parse(inside):
             return f"`{source}` would not stand where the COPY puts it"
-        if place not in brought:
+        if parse(place) not in known:
             return f"`{source}` is no file that the COPY surely brings"
         files.append(place)
     return tuple(files)
@@ -71,14 +75,19 @@ def _inside(source: str, whole: Copy) -> str | None:
     return f"{whole.dest}/{path[len(folder) + 1 :]}"
 
 
-def without(touches: Sequence[Touch], files: Sequence[str]) -> tuple[Touch, ...]:
-    """What a broad COPY changes for one who has seen its parts: these files stay as they are."""
+def seen_past(broad: Actor, other: Actor, files: Sequence[str]) -> tuple[tuple[Actor, Actor], ...]:
+    """The pairs that must commute when `other` has the parts above it and the COPY below.
+
+    For `other` only the rest of the COPY comes later; what it writes meets the whole COPY.
+    """
     parts = frozenset(parse(path) for path in files)
-    return tuple(_less(touch, parts) for touch in touches)
+    rest = replace(broad, touches=tuple(_less(touch, parts) for touch in broad.touches))
+    writes = tuple(touch for touch in other.touches if touch.access is Access.WRITE)
+    return (rest, other), (broad, replace(other, touches=writes))
 
 
 def _less(touch: Touch, parts: frozenset[tuple[str, tuple[str, ...]]]) -> Touch:
     if touch.access is not Access.WRITE or not isinstance(touch.place, Listing):
         return touch
     rest = ("/".join([root, *path]) for root, path in touch.place.members - parts)
-    return Touch(touch.access, listing(tuple(sorted(rest)), touch.place.deep), touch.what)
+    return replace(touch, place=listing(tuple(sorted(rest)), touch.place.deep))

@@ -29,6 +29,8 @@ _PREFIX_FOLDERS = (
     "src",
 )
 _MAX_DEPTH = 8
+# FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
+OTHER_SECONDS = 2.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class World:
     lookup: Callable[[str], str | None]
     read_file: Callable[[str], bytes | None]
     exists: Callable[[str], bool | None]
-    through_link: Callable[[str], bool]
+    below: Callable[[str], tuple[str, ...] | None]
+    brought_below: Callable[[str], tuple[str, ...]]
     home: str | None
     user: str | None
     path: tuple[str, ...]
@@ -76,12 +79,13 @@ def union(parts: Sequence[Effect]) -> Effect:
     """All footprints and seconds together; the first reason to be opaque wins."""
     seconds = sum(part.seconds for part in parts)
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    clock = tuple(dict.fromkeys(name for part in parts for name in part.clock))
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
     reason = next((part.opaque for part in parts if part.opaque), None)
     if reason:
-        return replace(opaque(reason, seconds), links=links, notes=notes)
+        return replace(opaque(reason, seconds), links=links, clock=clock, notes=notes)
     footprints = dict.fromkeys(f for part in parts for f in part.footprints)
-    return Effect(tuple(footprints), seconds, links=links, notes=notes)
+    return Effect(tuple(footprints), seconds, links=links, clock=clock, notes=notes)
 
 
 def command_effect(use: Use, world: World) -> Effect:
@@ -89,12 +93,29 @@ def command_effect(use: Use, world: World) -> Effect:
     try:
         return _command(use, world)
     except Unmodelled as error:
-        return opaque(str(error), _seconds_of(use, world))
+        model = _model_of(use, world)
+        seconds = model.seconds if model else OTHER_SECONDS
+        return replace(opaque(str(error), seconds), clock=model.clock if model else ())
+
+
+def _overlaid(
+    own: Mapping[str, str | None], outer: Callable[[str], str | None]
+) -> Callable[[str], str | None]:
+    """Variables of the script first; once any name may be set, the outer ones tell nothing."""
+
+    def lookup(name: str) -> str | None:
+        if name in own:
+            return own[name]
+        return None if "*" in own else outer(name)
+
+    return lookup
 
 
 def _adjusted(use: Use, world: World) -> World:
-    """HOME and PATH as the script has set them for this command."""
+    """The variables as the script has set them for this command."""
     own = {name: value.text for name, value in use.assigns}
+    if own:
+        world = replace(world, lookup=_overlaid(own, world.lookup))
     if "*" in own:
         own = {"HOME": None, "PATH": None, **own}
     if "HOME" in own:
@@ -122,7 +143,9 @@ def _command(use: Use, world: World) -> Effect:
     if words.model.opaque and followed is None:
         raise Unmodelled(words.model.opaque)
     footprints = [*_redirects(use), *work.footprints(followed)]
-    own = Effect(tuple(footprints), _seconds(words), links=tuple(work.links))
+    own = Effect(
+        tuple(footprints), _seconds(words), links=tuple(work.links), clock=words.model.clock
+    )
     return union([own, *work.inner()])
 
 
@@ -130,15 +153,13 @@ def _seconds(words: Words) -> float:
     return words.model.seconds if not words.rest_role else 0.0
 
 
-def _seconds_of(use: Use, world: World) -> float:
-    """The seconds of a use that is not understood otherwise; 2.1 s is the median of other RUNs."""
+def _model_of(use: Use, world: World) -> Model | None:
+    """The model of the subcommand that is used, as far as the words tell."""
     name = posixpath.basename(use.argv[0].text or "") if use.argv else ""
     model = world.models.get(name)
-    if model is None:
-        return 2.1
     for arg in use.argv[1:]:
-        model = model.subs.get(arg.text or "", model)
-    return model.seconds
+        model = model and model.subs.get(arg.text or "", model)
+    return model
 
 
 def _redirects(use: Use) -> list[Footprint]:
@@ -182,11 +203,20 @@ class _Work:
         model, cwds = self.words.model, self._cwds()
         if model.manifest is None or len(cwds) != 1:
             return None
-        words = [(f.role, f.value) for f in self.words.flags if f.value is not None]
-        named = [a for role, a in (*words, *self.words.operands) if role == "read"]
-        start = tuple(path for arg in named for path, _ in _paths(arg, cwds))
-        flags = frozenset(flag.name for flag in self.words.flags)
-        request = Request(start, cwds[0], flags, self.world.read_file, self.world.exists)
+        used = [f for f in self.words.flags if f.value is not None]
+        words = [*((f.role, f.value) for f in used), *self.words.operands]
+        named = [arg for role, arg in words if role == "read" and arg is not None]
+        request = Request(
+            start=tuple(path for arg in named for path, _ in _paths(arg, cwds)),
+            cwd=cwds[0],
+            flags=frozenset(flag.name for flag in self.words.flags),
+            values={f.name: f.value.text for f in used if f.value and f.value.text is not None},
+            words=tuple(arg.text or "" for _, arg in self.words.operands),
+            read=self.world.read_file,
+            exists=self.world.exists,
+            below=self.world.below,
+            lookup=self.world.lookup,
+        )
         found = follow(model.manifest, request)
         if found is not None and found.opaque:
             raise Unmodelled(f"`{model.name}`: {found.opaque}")
@@ -196,10 +226,7 @@ class _Work:
         """Without a manifest reader, what it reads below the folder is what the model says."""
         model, name = self.words.model, self.words.model.name
         cwds = self._cwds()
-        for path in followed.files if followed else ():
-            self._add(canonical(path), Access.READ, Extent.POINT, f"`{name}` reads {path}")
-        for path in followed.trees if followed else ():
-            self._add(canonical(path), Access.READ, Extent.TREE, f"`{name}` reads {path}")
+        self._project(followed or Followed(), name)
         self._environment(model)
         for key, access in (
             ("reads", Access.READ),
@@ -217,6 +244,16 @@ class _Work:
         for role, arg in self.words.operands:
             self._role(role, arg, cwds, f"`{name}`")
         return self.found
+
+    def _project(self, followed: Followed, name: str) -> None:
+        for paths, access, extent in (
+            (followed.files, Access.READ, Extent.POINT),
+            (followed.trees, Access.READ, Extent.TREE),
+            (followed.globs, Access.READ, Extent.GLOB),
+            (followed.rewrites, Access.WRITE, Extent.POINT),
+        ):
+            for path in paths:
+                self._add(canonical(path), access, extent, f"`{name}` {access.value}s {path}")
 
     def _cwds(self) -> tuple[str, ...]:
         """`-C DIR` moves relative paths."""
@@ -282,6 +319,10 @@ class _Work:
         if role == "url-file":
             self._url_file(arg, cwds, why)
             return
+        if role == "url-folder":
+            self._plain(arg, why)
+            self._url_folder(arg, cwds, why)
+            return
         if role == "dest":
             self._destination(arg, cwds, why)
             return
@@ -304,8 +345,6 @@ class _Work:
     def _add(self, path: str, access: Access, extent: Extent, why: str) -> None:
         if path.startswith(("/dev/", "/proc/")) or path in ("/dev", "/proc"):
             return
-        if self.world.through_link(path):
-            raise Unmodelled(f"{why}: a part of `{path}` is a symbolic link")
         owner = self.world.owner if access is Access.ENSURE else ""
         if access is Access.ENSURE:
             if extent is not Extent.POINT:
@@ -337,11 +376,20 @@ class _Work:
             )
 
     def _url_file(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        name = posixpath.basename((arg.text or "").split("://")[-1])
+        """`wget URL/name` writes `name`, or `name.1` when that is there."""
+        place = (arg.text or "").split("://")[-1]
+        name = posixpath.basename(place) if "/" in place else ""
         for cwd in cwds:
-            path = join(cwd, name) if name else join(cwd, "*")
-            extent = Extent.TREE if name else Extent.GLOB
-            self._add(path, Access.WRITE, extent, f"{why} downloads {arg.source}")
+            path = join(cwd, f"{name}*")
+            self._add(path, Access.WRITE, Extent.GLOB, f"{why} downloads {arg.source}")
+
+    def _url_folder(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
+        """`git://host/tool.git` alone fills the folder `tool`."""
+        if len(self.words.operands) > 1:
+            return
+        name = re.split(r"[/:]", (arg.text or "").rstrip("/"))[-1].removesuffix(".git")
+        for cwd in cwds:
+            self._add(join(cwd, name), Access.WRITE, Extent.TREE, f"{why} makes {name}")
 
     def _destination(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
         sources = [a for role, a in self.words.operands if role == "read-tree"]
@@ -449,15 +497,17 @@ def _follow_script(
 
 
 def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[str], world: World) -> Effect:
-    own = {name: value.text for name, value in use.assigns}
-    lookup = world.lookup if not own else lambda name: own.get(name, world.lookup(name))
-    inner = replace(world, lookup=lookup)
     parts = [
         script_effect(
             read_script(
-                text, lookup=lookup, cwd=cwd, home=world.home, bash=dialect == "bash", args=args
+                text,
+                lookup=world.lookup,
+                cwd=cwd,
+                home=world.home,
+                bash=dialect == "bash",
+                args=args,
             ),
-            inner,
+            world,
         )
         for cwd in use.cwds
     ]

@@ -62,6 +62,7 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
     footprints += names
     mode, names = place.expand(flags.get("chmod", ""))
     footprints += names
+    footprints += place.expand(flags.get("checksum", ""))[1]
     if chown != "":
         footprints += account_reads(chown)
     dest = words[-1] if words else None

@@ -76,13 +76,15 @@ class Effect:
     `opaque` is None, or the reason why nothing is known of it: such an effect reads and writes
     every path and reads every variable, the cwd, the user and the shell.
     `links` are paths that become symbolic links: what is below one of them is somewhere else.
-    `notes` are facts to tell the author, never needed for soundness.
+    `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
+    `*`: any. `notes` are facts to tell the author, never needed for soundness.
     """
 
     footprints: tuple[Footprint, ...] = ()
     seconds: float = 0.0
     opaque: str | None = None
     links: tuple[str, ...] = ()
+    clock: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -25,12 +25,13 @@ _UNKNOWN_PATH = "?path/bin"
 
 @dataclass(frozen=True, slots=True)
 class AnalysedStage:
-    """A stage with its steps, FROM not among them; `base` is None when nothing is known of it."""
+    """A stage with its steps, FROM not among them; `first` is where its first one stands."""
 
     stage: Stage
     steps: tuple[Step, ...]
     end: Scope
-    base: Base | None
+    first: Place
+    stages: tuple[Stage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,28 @@ def _analyse(
     build_args: Mapping[str, str],
 ) -> AnalysedStage:
     parent = None if stage.base_stage is None else done[stage.base_stage]
-    base = parent.base if parent else known_base(stage.image or "")
+    base = parent.first.base if parent else known_base(stage.image or "")
     ends = {index: analysed.end for index, analysed in enumerate(done)}
     scope = start(stage, ends, _base_image(base), global_args, build_args)
     if parent is None and base is None:
         scope = replace(scope, values={"PATH": _UNKNOWN_PATH, **scope.values})
-    place = Place(scope, models, context, base, parent.steps if parent else ())
+    inherited = (*parent.first.earlier, *parent.steps) if parent else ()
+    first = place = Place(scope, models, context, base, inherited)
     steps: list[Step] = []
     for instruction in stage.instructions:
         step = _step(instruction, place, stages, stage.index)
         steps.append(step)
         scope = place.scope.after(instruction)
         place = replace(place, scope=scope, earlier=(*place.earlier, step))
-    return AnalysedStage(stage, tuple(steps), place.scope, base)
+    return AnalysedStage(stage, tuple(steps), place.scope, first, tuple(stages))
+
+
+def analyse_part(analysed: AnalysedStage, position: int, instruction: Instruction) -> Step:
+    """The step of a new instruction that stands directly above the one at `position`."""
+    earlier = (*analysed.first.earlier, *analysed.steps[:position])
+    scope = analysed.steps[position].scope
+    place = replace(analysed.first, scope=scope, earlier=earlier)
+    return _step(instruction, place, analysed.stages, analysed.stage.index)
 
 
 def _base_image(base: Base | None) -> BaseImage | None:

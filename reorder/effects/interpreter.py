@@ -53,6 +53,7 @@ def _code(code: str, cwd: str, script: str | None, world: World) -> Effect:
         exists=world.exists,
         libraries=builtin_libraries(),
         owner=world.owner,
+        below=world.brought_below,
         script=script,
     )
     if script is None or effect.opaque:
@@ -81,6 +82,7 @@ def _module(module: str, rest: Sequence[Arg], use: Use, world: World) -> Effect:
         exists=world.exists,
         libraries=libraries,
         owner=world.owner,
+        below=world.brought_below,
     )
     if effect is None:
         raise Unmodelled(f"no model for the Python module `{module}`")

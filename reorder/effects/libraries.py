@@ -10,7 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import translate
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -30,7 +30,7 @@ class CallModel:
     position) or `keywords` without a role is looked at by nobody.
     """
 
-    pattern: re.Pattern[str]
+    pattern: str
     parameters: tuple[str, ...] = ()
     keywords: frozenset[str] = frozenset()
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -41,13 +41,13 @@ class CallModel:
     refuse: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
     megabytes: float = 0.0
-    sizes: tuple[tuple[re.Pattern[str], float], ...] = ()
+    sizes: tuple[tuple[str, float], ...] = ()
     opaque: str | None = None
 
     def seconds(self, rate: float, words: Iterable[str]) -> float:
         """The first size whose pattern is found in a word, else that of the call."""
         for pattern, size in self.sizes:
-            if any(pattern.fullmatch(word) for word in words):
+            if any(fnmatchcase(word, pattern) for word in words):
                 return size * rate
         return self.megabytes * rate
 
@@ -62,10 +62,10 @@ class Library:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     calls: tuple[CallModel, ...] = ()
-    pure: tuple[re.Pattern[str], ...] = ()
-    values: tuple[re.Pattern[str], ...] = ()
+    pure: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     methods: frozenset[str] = frozenset()
-    settable: tuple[re.Pattern[str], ...] = ()
+    settable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Libraries:
         library = self.get(name)
         if library is None:
             return None
-        found = next((c for c in library.calls if c.pattern.fullmatch(name)), None)
+        found = next((c for c in library.calls if glob(c.pattern).fullmatch(name)), None)
         if found is None and (_matches(library.pure, name) or _is_method(library, name)):
             return _PURE
         return found
@@ -135,8 +135,8 @@ class Libraries:
         return tuple(found[name] for name in sorted(found))
 
 
-def _matches(patterns: Iterable[re.Pattern[str]], name: str) -> bool:
-    return any(pattern.fullmatch(name) for pattern in patterns)
+def _matches(patterns: Iterable[str], name: str) -> bool:
+    return any(glob(pattern).fullmatch(name) for pattern in patterns)
 
 
 def _is_method(library: Library, name: str) -> bool:
@@ -193,7 +193,7 @@ def _toml(path: Traversable) -> Mapping[str, Any]:
 _LIBRARY_KEYS = frozenset(
     ["imports", "env", "reads", "writes", "call", "pure", "values", "methods", "settable"]
 )
-_ROLES = ("read", "write", "ensure", "local", "folder")
+_ROLES = ("read", "write", "ensure", "local", "folder", "url")
 _CALL_KEYS = frozenset(
     (
         *("names", "parameters", "keywords", "store", "also", "reads", "writes"),
@@ -215,7 +215,7 @@ def _library(name: str, table: Mapping[str, Any], raw: Mapping[str, Mapping[str,
         writes=tuple(table.get("writes", ())),
         calls=tuple(model for entry in table.get("call", ()) for model in _calls(name, entry)),
         pure=_patterns(name, table.get("pure", ())),
-        values=_patterns(name, [*table.get("values", ()), "__*__"]),
+        values=_patterns(name, [*table.get("values", ()), "__version__", "__file__", "__name__"]),
         methods=frozenset(methods),
         settable=_patterns(name, table.get("settable", ())),
     )
@@ -223,15 +223,16 @@ def _library(name: str, table: Mapping[str, Any], raw: Mapping[str, Mapping[str,
 
 def _calls(library: str, entry: Mapping[str, Any]) -> Iterable[CallModel]:
     _check(library, entry, _CALL_KEYS)
-    sizes = tuple(
-        (re.compile(translate(words)), float(mb)) for words, mb in entry.get("sizes", {}).items()
-    )
+    given = [(name, role) for role in _ROLES for name in entry.get(role, ())]
+    roles = dict(given)
+    if len(given) > len(roles) or roles.keys() & set(entry.get("keywords", ())):
+        raise LibraryError(f"{library}: an argument of `{entry['names'][0]}` has two roles")
     for pattern in _patterns(library, entry["names"]):
         yield CallModel(
             pattern,
             parameters=tuple(entry.get("parameters", ())),
             keywords=frozenset(entry.get("keywords", ())),
-            roles={name: role for role in _ROLES for name in entry.get(role, ())},
+            roles=roles,
             stores=tuple(entry.get("store", ())),
             also=tuple(entry.get("also", ())),
             reads=tuple(entry.get("reads", ())),
@@ -239,7 +240,7 @@ def _calls(library: str, entry: Mapping[str, Any]) -> Iterable[CallModel]:
             refuse=entry.get("refuse", {}),
             network=entry.get("network", False),
             megabytes=float(entry.get("mb", 0.0)),
-            sizes=sizes,
+            sizes=tuple(entry.get("sizes", {}).items()),
             opaque=entry.get("opaque"),
         )
 
@@ -256,18 +257,18 @@ def _check(where: str, table: Mapping[str, Any], allowed: frozenset[str]) -> Non
         raise LibraryError(f"{where}: unknown key `{unknown[0]}`")
 
 
-def _patterns(library: str, names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-    """`hub.load` of `torch` -> `torch.hub.load`; `().save` -> any method `save` of a result."""
+def _patterns(library: str, names: Iterable[str]) -> tuple[str, ...]:
+    """`b.load` of `a` -> `a.b.load`; `().save` -> the method `save` of any result of a."""
     return tuple(
-        glob(f"{library}.**{name}" if name.startswith("().") else f"{library}.{name}")
-        for name in names
+        f"{library}.**{name}" if name.startswith("().") else f"{library}.{name}" for name in names
     )
 
 
+@cache
 def glob(pattern: str) -> re.Pattern[str]:
     """`*` is any text without a dot or a bracket, `**` any text."""
     parts = [re.escape(part).replace(r"\*", r"[^.(\[]*") for part in pattern.split("**")]
     return re.compile(".*".join(parts), re.DOTALL)
 
 
-_PURE = CallModel(glob(""))
+_PURE = CallModel("")

@@ -53,6 +53,7 @@ class Model:
     opaque: str | None = None
     manifest: str | None = None
     plain: str | None = None
+    clock: tuple[str, ...] = ()
     when: tuple[When, ...] = ()
 
 
@@ -135,12 +136,14 @@ def _family(path: Path) -> Mapping[str, Model]:
     return MappingProxyType(models)
 
 
-_TUPLES = ("reads", "writes", "ensures", "env", "operands")
+_TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock")
 
 
 def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     own = {key: tuple(table.get(key, ())) for key in _TUPLES}
-    inherited = {key: getattr(parent, key) + own[key] for key in ("env", "reads", "writes")}
+    inherited = {
+        key: getattr(parent, key) + own[key] for key in ("env", "reads", "writes", "clock")
+    }
     scalars = {
         key: table[key]
         for key in ("seconds", "network", "opaque", "manifest", "style", "dialect", "plain")

@@ -44,7 +44,9 @@ def canonical(path: str) -> str:
 
 
 def join(cwd: str, path: str) -> str:
-    """`path` as seen from `cwd`, absolute and canonical."""
+    """`path` as seen from `cwd`, absolute and canonical; `?home/x` is where it says."""
+    if path == "?home" or path.startswith("?home/"):
+        return canonical(path)
     return canonical(posixpath.join(cwd, path))
 
 
@@ -61,7 +63,10 @@ def conflict(a: Footprint, b: Footprint) -> bool:
         return False
     if a.resource == "path":
         return _paths_conflict(a, b)
-    return fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)
+    if a.resource == "command" and a.access is b.access:
+        # Two programs of one name in two folders: PATH decides, not who came first.
+        return False
+    return a.name == b.name or fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)
 
 
 def _paths_conflict(a: Footprint, b: Footprint) -> bool:
@@ -148,13 +153,33 @@ def _occurs(tail: Sequence[str], deep: bool, path: Sequence[str]) -> bool:
 def _listed_meets(listed: Footprint, other: Footprint) -> bool:
     if other.extent is Extent.LISTED:
         small, large = sorted((listed, other), key=lambda f: len(f.members))
-        return any(_member_meets(large, path, _deep(small)) for path in small.members)
+        return _lists_meet(small, large)
     if other.extent is Extent.MODULES:
         return any(_is_module(path, other) for path in listed.members)
-    if other.extent is Extent.GLOB or other.name.startswith("?") or not listed.members:
+    if not listed.members:
+        return False
+    if other.extent is Extent.GLOB or _root(other.name) or _root(listed.members[0]):
         # A listed path is a file of the context: nothing can lie below it.
         return any(_patterns_meet(p, False, other.name, _deep(other)) for p in listed.members)
     return _member_meets(listed, other.name, _deep(other))
+
+
+def _lists_meet(small: Footprint, large: Footprint) -> bool:
+    if not small.members or _root(small.members[0]) == _root(large.members[0]):
+        return any(_member_meets(large, path, _deep(small)) for path in small.members)
+    named: dict[str, list[str]] = {}
+    for path in large.members:
+        named.setdefault(posixpath.basename(path), []).append(path)
+    return any(
+        _patterns_meet(path, False, same, False)
+        for path in small.members
+        for same in named.get(posixpath.basename(path), ())
+    )
+
+
+def _root(path: str) -> str:
+    """`?cwd` of `?cwd/x`, nothing of `/x`."""
+    return path.partition("/")[0]
 
 
 def _member_meets(listed: Footprint, path: str, deep: bool) -> bool:
@@ -178,18 +203,19 @@ def _contains(members: tuple[str, ...], path: str) -> bool:
 
 def _modules_meet(modules: Footprint, other: Footprint) -> bool:
     """May `other` put a module of one of the names into the folder?"""
-    if _patterns_meet(other.name, _deep(other), modules.name, False):
-        return _deep(other)
+    if _deep(other) and _patterns_meet(other.name, True, modules.name, False):
+        return True
     if not _patterns_meet(modules.name, True, other.name, False):
         return False
-    if modules.name.startswith("?") != other.name.startswith("?"):
-        return any(_names_module(part, modules) for part in _parts(other.name))
+    parts = _parts(other.name)
+    if _root(modules.name) != _root(other.name):
+        return any(_names_module(part, modules) for part in parts)
     depth = len(_parts(modules.name))
-    return _names_module(_parts(other.name)[depth], modules)
+    return depth < len(parts) and _names_module(parts[depth], modules)
 
 
 def _is_module(path: str, modules: Footprint) -> bool:
-    if modules.name.startswith("?") != path.startswith("?"):
+    if _root(modules.name) != _root(path):
         return any(_names_module(part, modules) for part in _parts(path))
     folder = modules.name.rstrip("/") + "/"
     return path.startswith(folder) and _names_module(path[len(folder) :].split("/")[0], modules)

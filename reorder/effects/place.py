@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reorder.context.files import Context
 from reorder.effects.base import Base
@@ -93,6 +93,21 @@ class Place:
                 return None
         return None
 
+    def below(self, folder: str) -> tuple[str, ...] | None:
+        """All files below a folder that surely come from the context; None when others may be."""
+        probe = Footprint("path", folder, Access.READ, Extent.TREE)
+        for step in self.earlier:
+            others = [f for f in step.effect.footprints if _changes(f, probe)]
+            if any(f.extent is not Extent.LISTED for f in others) or step.effect.links:
+                return None
+        return self.brought_below(folder)
+
+    def brought_below(self, folder: str) -> tuple[str, ...]:
+        """All files below a folder that came from the context, whatever became of them."""
+        prefix = folder.rstrip("/") + "/"
+        found = {p for step in self.earlier for p in step.brought if p.startswith(prefix)}
+        return tuple(sorted(found))
+
     def through_link(self, path: str) -> bool:
         """Whether a folder above the path is a symbolic link that an instruction has made."""
         links = {link for step in self.earlier for link in step.effect.links}
@@ -115,6 +130,31 @@ def _changes(footprint: Footprint, probe: Footprint) -> bool:
         and footprint.access is Access.WRITE
         and meets(footprint, probe)
     )
+
+
+def writes_file(footprint: Footprint, path: str) -> bool:
+    """True when what stands at the path may change."""
+    return _changes(footprint, Footprint("path", path, Access.READ))
+
+
+def same_file(one: Step, other: Step, path: str) -> bool:
+    """True when both COPYs put the same file of the context there, with the same flags."""
+    return (
+        path in one.brought
+        and one.brought[path] == other.brought.get(path)
+        and one.instruction.flags == other.instruction.flags
+    )
+
+
+def without(step: Step, paths: frozenset[str]) -> Step:
+    """The COPY as if it did not bring the files."""
+    footprints = tuple(
+        replace(f, members=tuple(m for m in f.members if m not in paths))
+        if f.resource == "path" and f.extent is Extent.LISTED and f.access is Access.WRITE
+        else f
+        for f in step.effect.footprints
+    )
+    return replace(step, effect=replace(step.effect, footprints=footprints))
 
 
 def env_read(name: str) -> Footprint:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from reorder.effects.effect import Effect, opaque
 from reorder.effects.libraries import Libraries
@@ -12,6 +13,8 @@ from reorder.effects.python_modules import Modules
 from reorder.effects.python_paths import Unmodelled, View
 from reorder.effects.python_work import Work
 from reorder.syntax.python_facts import Call, PythonFacts, Text, Value
+
+_PLACES = frozenset(["HOME", "PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH"])
 
 
 def python_effect(
@@ -26,6 +29,7 @@ def python_effect(
     libraries: Libraries,
     prefixes: Sequence[str] = (),
     owner: str = "",
+    below: Callable[[str], Iterable[str]] | None = None,
     script: str | None = None,
 ) -> Effect:
     """The effect of a Python text; opaque with a reason when something in it is not known.
@@ -33,6 +37,7 @@ def python_effect(
     `path0` is the folder that stands first in `sys.path`: that of the script, else the cwd.
     `lookup` gives a variable, "" when surely unset, None when not known.
     `prefixes` are the folders with the interpreter's `lib`; without them they follow from PATH.
+    `below` gives all files that are brought below a folder: it saves asking `exists` name by name.
     `owner` signs the folders that are made. `script` is the path of the text itself.
     """
     from reorder.syntax.python import read_python
@@ -40,7 +45,7 @@ def python_effect(
     return facts_effect(
         read_python(code),
         View(cwd, script or posixpath.join(path0, "__main__.py"), home, lookup),
-        Modules(_folders(path0, cwd, lookup), read_file, exists, libraries),
+        Modules(_folders(path0, cwd, lookup), read_file, exists, libraries, below),
         prefixes or _prefixes(lookup("PATH")),
         owner,
     )
@@ -58,6 +63,7 @@ def module_effect(
     libraries: Libraries,
     prefixes: Sequence[str] = (),
     owner: str = "",
+    below: Callable[[str], Iterable[str]] | None = None,
 ) -> Effect | None:
     """The effect of `python -m module args`; None when there is no model for that use.
 
@@ -69,7 +75,7 @@ def module_effect(
     return facts_effect(
         PythonFacts(imports=(module,), calls=(call,)),
         View(cwd, posixpath.join(cwd, "__main__.py"), home, lookup),
-        Modules(_folders(cwd, cwd, lookup), read_file, exists, libraries),
+        Modules(_folders(cwd, cwd, lookup), read_file, exists, libraries, below),
         prefixes or _prefixes(lookup("PATH")),
         owner,
     )
@@ -87,13 +93,14 @@ def facts_effect(
         for text in texts:
             for name, value in text.facts.env_written:
                 written[name] = (*written.get(name, ()), value)
-        work = Work(
-            View(view.cwd, view.script, view.home, view.lookup, written), modules, prefixes, owner
-        )
+        moved = sorted(_PLACES & written.keys())
+        if moved:
+            raise Unmodelled(f"it sets `{moved[0]}` for itself: use ENV instead")
+        work = Work(replace(view, written=written), modules, prefixes, owner)
         for text in texts:
             work.text(text)
         work.surroundings()
-        return Effect(tuple(work.found), work.seconds)
+        return Effect(tuple(work.found.values()), work.seconds)
     except Unmodelled as error:
         models = [libraries.call(call.name) for call in facts.calls]
         known = sum(model.seconds(libraries.rate, ()) for model in models if model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from reorder.effects.effect import Access, Extent, Footprint
@@ -15,6 +15,7 @@ from reorder.syntax.python_facts import PythonFacts
 
 _MAX_FILES = 20
 _MAX_BYTES = 1 << 20
+_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
 _NEVER_FILES = frozenset(["__future__", "__main__", *sys.builtin_module_names])
 
 
@@ -31,12 +32,15 @@ class Modules:
     """Follows imports through the project's own files.
 
     `folders`: where a module is looked for before the installed ones. `found`: the texts that run.
+    `below` gives every file that an instruction has brought below a folder: without it each name
+    is asked for on its own.
     """
 
     folders: tuple[str, ...]
     read_file: Callable[[str], bytes | None]
     exists: Callable[[str], bool | None]
     libraries: Libraries
+    below: Callable[[str], Iterable[str]] | None = None
     found: dict[str, Module] = field(default_factory=dict)
     roots: set[str] = field(default_factory=set)
     local: set[str] = field(default_factory=set)
@@ -77,10 +81,25 @@ class Modules:
                 f"no model for the Python module `{root}`: add it to reorder/tools/libraries"
             )
 
+    def refuse_shadows(self, names: Iterable[str]) -> None:
+        """A file of the project that a library would import unseen may do anything."""
+        unseen = set(names) - self.roots - _NEVER_FILES
+        for folder in self.folders:
+            if self.below is not None:
+                found = unseen & _modules_of(self.below(folder), folder)
+            else:
+                found = {name for name in unseen if self._is_file(name, folder)}
+            if found:
+                name = min(found)
+                raise Unmodelled(f"a file of the project takes the place of the module `{name}`")
+
+    def _is_file(self, name: str, folder: str) -> bool:
+        path = join(folder, name)
+        return any(self.exists(p) is True for p in (f"{path}.py", f"{path}/__init__.py"))
+
     def _is_here(self, name: str, folder: str) -> bool:
         """Whether the folder surely has the module; what is not known is taken as installed."""
-        path = join(folder, name)
-        return any(self.exists(p) is True for p in (f"{path}.py", f"{path}/__init__.py", path))
+        return self._is_file(name, folder) or self.exists(join(folder, name)) is True
 
     def _enter(self, parts: Sequence[str], folder: str) -> None:
         """Reads `a/__init__.py`, `a/b.py` for `a.b` until a part is no file."""
@@ -142,3 +161,14 @@ class Modules:
         paths = [join(folder, name.replace(".", "/")) for folder in self.folders]
         files = [path + end for path in paths for end in ("/__init__.py", ".py")]
         return next((self.found[file] for file in files if file in self.found), None)
+
+
+def _modules_of(paths: Iterable[str], folder: str) -> set[str]:
+    """`a.py`, `b/__init__.py`, `c.cpython-311.so` -> a, b, c."""
+    start = len(folder.rstrip("/")) + 1
+    found: set[str] = set()
+    for path in paths:
+        first, _, rest = path[start:].partition("/")
+        if rest.startswith("__init__.") or (not rest and first.endswith(_SUFFIXES)):
+            found.add(first.split(".")[0])
+    return found

@@ -22,6 +22,7 @@ from reorder.syntax.python_facts import (
     Plain,
     Ref,
     Script,
+    Table,
     Text,
     Value,
     Variable,
@@ -67,6 +68,14 @@ class View:
                 return list(self.texts(value.path))
             case Items() | OneOf():
                 return [text for each in value.values for text in self.texts(each)]
+            case Ref() | Other() | Plain() | Table():
+                raise Unmodelled(f"the path `{_shown(value)}` is not known before the build")
+            case _:
+                return self._built(value)
+
+    def _built(self, value: Concat | Join | Parent | Home | Script) -> list[str | None]:
+        """Texts that are put together from others."""
+        match value:
             case Concat():
                 return ["".join(parts) for parts in self._parts(value.parts)]
             case Join():
@@ -77,9 +86,6 @@ class View:
                 return [self.at_home(text) for text in self._given(value.path)]
             case Script():
                 return [self.script]
-            case Ref() | Other() | Plain():
-                shown = value.name if isinstance(value, Ref) else value.source
-                raise Unmodelled(f"the path `{shown}` is not known before the build")
 
     def _parts(self, values: tuple[Value, ...]) -> list[tuple[str, ...]]:
         texts = [self._given(value) for value in values]
@@ -127,8 +133,9 @@ class View:
     def absolute(self, text: str) -> tuple[str, Extent]:
         """`a/b` -> `/cwd/a/b`; `\\0X\\0/a` -> `?X/a`; `/a/b-\\0X\\0/c` -> all of `/a`."""
         mark = _MARK.search(text)
+        base = "" if text.startswith("?") else self.cwd
         if mark is None:
-            return _rooted(join(self.cwd, text), Extent.POINT)
+            return _rooted(join(base, text), Extent.POINT)
         if mark.start() == 0:
             rest = _MARK.sub("_", text[mark.end() :])
             if ".." in rest.split("/") or _MARK.search(text, mark.end()):
@@ -136,12 +143,18 @@ class View:
             return _rooted(posixpath.normpath(f"?{mark[1]}{rest}"), Extent.POINT)
         if ".." in text.split("/"):
             return "?path", Extent.TREE
-        return _rooted(join(self.cwd, posixpath.dirname(text[: mark.start()])), Extent.TREE)
+        return _rooted(join(base, posixpath.dirname(text[: mark.start()])), Extent.TREE)
+
+
+def _shown(value: Ref | Other | Plain | Table) -> str:
+    if isinstance(value, Table):
+        return "{...}"
+    return value.name if isinstance(value, Ref) else value.source
 
 
 def _join(parts: tuple[str, ...]) -> str:
     """An unknown part may be absolute: what stands before it does not count."""
-    start = max((n for n, part in enumerate(parts) if part.startswith("\0")), default=0)
+    start = max((n for n, part in enumerate(parts) if part.startswith(("\0", "?"))), default=0)
     return posixpath.join(*parts[start:])
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.libraries import CallModel, Libraries
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.python_modules import Module, Modules
 from reorder.effects.python_paths import Unmodelled, View
-from reorder.syntax.python_facts import Call, Open, Ref, Text, Value, Variable
+from reorder.syntax.python_facts import Call, Open, Ref, Text, Value, Variable, alternatives
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class Work:
     modules: Modules
     prefixes: Sequence[str]
     owner: str
-    found: dict[Footprint, None] = field(default_factory=dict)
+    found: dict[tuple[object, ...], Footprint] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -31,14 +32,20 @@ class Work:
 
     def add(self, path: str, access: Access, extent: Extent, why: str) -> None:
         if not path.startswith(("/dev/", "/proc/")):
-            self.found[Footprint("path", path, access, extent, why=why)] = None
+            self.note(Footprint("path", path, access, extent, why=why))
+
+    def note(self, footprint: Footprint) -> None:
+        """The first reason is enough."""
+        f = footprint
+        self.found.setdefault((f.resource, f.name, f.access, f.extent, f.members), f)
 
     def environment(self, names: Iterable[str], why: str) -> None:
         for name in names:
-            self.found.setdefault(Footprint("env", name, Access.READ, why=why))
+            self.note(Footprint("env", name, Access.READ, why=why))
 
     def text(self, text: Module) -> None:
         facts = text.facts
+        self.view = replace(self.view, script=text.file)
         for call in facts.calls:
             self.call(call)
         for opened in facts.opens:
@@ -61,11 +68,8 @@ class Work:
         if not string or "\n" in string or "\0" in string or len(string) > 255:
             return
         path = join(self.view.cwd, string)
-        if (
-            path not in STANDARD_FOLDERS
-            and path != self.view.cwd
-            and self.modules.exists(path) is True
-        ):
+        known = path in STANDARD_FOLDERS or path == self.view.cwd
+        if not known and self.modules.exists(path) is True:
             self.add(path, Access.READ, Extent.POINT, f"names {string}")
 
     def open(self, opened: Open) -> None:
@@ -87,13 +91,16 @@ class Work:
             )
         if model.opaque:
             raise Unmodelled(f"`{_shown(call.name)}` {model.opaque}")
-        if model.pattern.pattern:
+        if model.pattern:
             _Use(self, call, model).run()
 
     def surroundings(self) -> None:
         """What the interpreter and the import of libraries touch."""
         self.environment(self.libraries.env, "Python looks at it")
-        for library in self.libraries.closure(self.modules.roots - self.modules.local):
+        closure = self.libraries.closure(self.modules.roots - self.modules.local)
+        imported = {name for library in closure for name in (library.name, *library.imports)}
+        self.modules.refuse_shadows(imported | sys.stdlib_module_names)
+        for library in closure:
             self.environment(library.env, f"`{library.name}` looks at it")
             for template in library.reads:
                 self.template(template, Access.READ, f"`{library.name}` reads {template}")
@@ -106,10 +113,9 @@ class Work:
         members = tuple(sorted(self.libraries.names | self.modules.roots))
         for folder in self.modules.folders:
             why = "imports what bears the name of a module from there"
-            self.found[Footprint("path", folder, Access.READ, Extent.MODULES, members, why=why)] = (
-                None
-            )
-        self.found |= self.modules.footprints
+            self.note(Footprint("path", folder, Access.READ, Extent.MODULES, members, why=why))
+        for footprint in self.modules.footprints:
+            self.note(footprint)
 
     def template(self, template: str, access: Access, why: str) -> None:
         """`$X/a/**`, `~/a/**`, `@prefix/lib/**`, `/abs/a`: a path as in the tool models."""
@@ -148,9 +154,7 @@ class Work:
         for parent in parents(path):
             root = parent.startswith("?") and "/" not in parent
             if parent not in STANDARD_FOLDERS and not root:
-                self.found[Footprint("path", parent, Access.ENSURE, owner=self.owner, why=why)] = (
-                    None
-                )
+                self.note(Footprint("path", parent, Access.ENSURE, owner=self.owner, why=why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,8 @@ class _Use:
             self.work.template(template, Access.WRITE, f"`{shown}` writes {template}")
         if self.model.network:
             self._network()
-        words = [each.text for each in given.values() if isinstance(each, Text)]
+        values = [one for each in given.values() for one in alternatives(each)]
+        words = [one.text for one in values if isinstance(one, Text)]
         self.work.seconds += self.model.seconds(self.work.libraries.rate, words)
 
     def _given(self, shown: str) -> dict[str, Value]:
@@ -217,6 +222,9 @@ class _Use:
             role = self.model.roles.get(name)
             if role is None:
                 continue
+            if role == "url":
+                self._address(value, shown)
+                continue
             if role == "local" and self._made(value):
                 continue
             why = f"`{shown}` {'reads' if role in ('read', 'local') else 'writes'} its `{name}`"
@@ -227,6 +235,11 @@ class _Use:
             texts = self.work.view.texts(value)
             folder = folder or (role == "folder" and all(texts))
         return folder
+
+    def _address(self, value: Value, shown: str) -> None:
+        for text in self.work.view.texts(value):
+            if text and not text.lower().startswith(("http:", "https:", "ftp:")):
+                raise Unmodelled(f"`{shown}` may read a file: its address is no known web address")
 
     def _made(self, value: Value) -> bool:
         """What another download gives is an object, or a path inside its own footprints."""

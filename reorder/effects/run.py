@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reorder.effects.command import World, command_effect, union
-from reorder.effects.effect import Access, Effect, Extent, Footprint
+from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
@@ -23,6 +23,12 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
     """The step of a RUN: opaque with a reason when one of its commands is not understood."""
     mounts = [_mount(flag.value) for flag in instruction.flags if flag.name == "mount"]
     effect = _commands(instruction, place, mounts)
+    through = [
+        f.name for f in effect.footprints if f.resource == "path" and place.through_link(f.name)
+    ]
+    if through:
+        reason = f"a part of `{through[0]}` is a symbolic link: it leads elsewhere"
+        effect = opaque(reason, effect.seconds)
     footprints = [*effect.footprints, *_always(instruction, place)]
     for mount in mounts:
         footprints += _mount_footprints(mount, place)
@@ -135,7 +141,8 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         lookup=place.lookup,
         read_file=read_file,
         exists=place.exists,
-        through_link=place.through_link,
+        below=place.below,
+        brought_below=place.brought_below,
         home=place.home,
         user=place.user,
         path=tuple(part for part in path.split(":") if part),

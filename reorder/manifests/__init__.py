@@ -6,7 +6,7 @@ A reader sees image files only as far as they surely are files of the context.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -15,26 +15,39 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`start`: absolute paths of the manifests that the command line names; `cwd`: where it runs.
+    """One use of an installer, and the image files that it may look at.
 
-    `flags`: the flags that were used, as the model spells them. `read` gives the content of an
-    image file that surely is a file of the context, else None. `exists` is False when nothing in
-    this Dockerfile has put a file there, None when that is not known.
+    `start`: absolute paths of the manifests that the command line names; `cwd`: where it runs.
+    `flags`, `values`, `words`: the flags that were used as the model spells them, their values
+    and the operands, as far as they are known. `read` gives the content of an image file that
+    surely is a file of the context, else None. `exists` is False when nothing in this Dockerfile
+    has put a file there, None when that is not known. `below`: all files below a folder, None
+    when something unknown may have been put there. `lookup`: a variable, None when not known.
     """
 
     start: tuple[str, ...]
     cwd: str
     flags: frozenset[str]
+    values: Mapping[str, str]
+    words: tuple[str, ...]
     read: Callable[[str], bytes | None]
     exists: Callable[[str], bool | None]
+    below: Callable[[str], tuple[str, ...] | None]
+    lookup: Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """`files` are read or looked for, `trees` are read whole; `opaque`: why it may do anything."""
+    """What a use reads and writes of the project, in absolute image paths.
+
+    `files` are read or looked for, `trees` are read whole, `globs` are patterns whose matches are
+    looked for; `rewrites` are files that it may change. `opaque`: why it may do anything.
+    """
 
     files: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
+    rewrites: tuple[str, ...] = ()
     opaque: str | None = None
 
 
@@ -51,7 +64,8 @@ def names() -> Sequence[str]:
 
 def follow(name: str, request: Request) -> Followed | None:
     """What the reader of that name finds; None when there is no such reader."""
-    if name not in names():
+    module = name.replace("-", "_")
+    if module not in names():
         return None
-    reader: Reader = import_module(f"{__name__}.{name}").follow
+    reader: Reader = import_module(f"{__name__}.{module}").follow
     return reader(request)

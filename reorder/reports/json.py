@@ -3,69 +3,92 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reorder.effects.effect import Footprint
+from reorder.effects.effect import Effect, Extent, Footprint
 from reorder.effects.place import Step
 from reorder.graph import Edge
 from reorder.pipeline import Result
 from reorder.plan import StagePlan
+from reorder.reports.reasons import direct, may_pass, sentence
 from reorder.reports.text import diff
-from reorder.reports.words import code_change, moves
+from reorder.reports.words import Move, barrier, code_change, moves
 
 VERSION = 1
 
 
 def render(entries: Sequence[Mapping[str, Any]]) -> str:
     """The document for a run over files."""
-    return json.dumps({"version": VERSION, "files": list(entries)}, indent=2) + "\n"
+    return _document({"files": list(entries)})
 
 
-def entry(path: str, result: Result) -> dict[str, Any]:
+def entry(path: str, result: Result, notes: Iterable[str] = ()) -> dict[str, Any]:
     """One file: what changes and what it saves."""
     change = code_change(result)
+    steps = [step for plan in result.plans for step in plan.stage.steps]
     return {
-        "path": path,
+        "path": _text(path),
         "changed": result.changed,
         "seconds": {"before": _s(result.seconds_before), "after": _s(result.seconds_after)},
         "code_change": change and {"before": _s(change[0]), "after": _s(change[1])},
-        "moves": [
-            {
-                "line": move.instruction.line,
-                "end_line": move.instruction.end_line,
-                "keyword": move.instruction.keyword,
-                "passes": [other.line for other in move.passes],
-                "direction": "up" if move.upwards else "down",
-                "reason": move.why,
-            }
-            for move in moves(result)
+        "moves": [_move(move) for move in moves(result)],
+        "opaque": [
+            {"line": step.instruction.line, "reason": barrier(step.effect)}
+            for step in steps
+            if step.effect.opaque is not None
         ],
-        "diff": diff(path, result),
+        "notes": [_text(note) for note in notes],
+        "diff": _text(diff(path, result)),
         "error": None,
     }
 
 
-def failure(path: str, message: str, line: int | None = None) -> dict[str, Any]:
-    """One file that could not be read, parsed or proved."""
-    return {"path": path, "changed": False, "error": {"message": message, "line": line}}
+def failure(path: str, message: str, line: int | None, status: int) -> dict[str, Any]:
+    """One file that could not be read, parsed, written or proved."""
+    return {
+        "path": _text(path),
+        "changed": False,
+        "seconds": None,
+        "code_change": None,
+        "moves": [],
+        "opaque": [],
+        "notes": [],
+        "diff": "",
+        "error": {"message": _text(message), "line": line, "status": status},
+    }
 
 
 def explanation(path: str, result: Result) -> str:
     """`reorder why FILE --format json`: every instruction and every edge, stage by stage."""
-    stages = [_stage(plan) for plan in result.plans]
-    return json.dumps({"version": VERSION, "path": path, "stages": stages}, indent=2) + "\n"
+    return _document({"path": _text(path), "stages": [_stage(plan) for plan in result.plans]})
+
+
+def _document(body: Mapping[str, Any]) -> str:
+    return json.dumps({"version": VERSION, **body}, indent=2) + "\n"
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {
+        "line": move.instruction.line,
+        "end_line": move.instruction.end_line,
+        "keyword": move.instruction.keyword,
+        "direction": "up" if move.upwards else "down",
+        "passes": [other.instruction.line for other in move.passes],
+        "reasons": [_text(reason) for reason in may_pass(move)],
+    }
 
 
 def _stage(plan: StagePlan) -> dict[str, Any]:
     stage, steps = plan.stage.stage, plan.stage.steps
+    near = set(direct(plan.edges))
     return {
         "index": stage.index,
         "name": stage.name,
-        "base": stage.base,
+        "base": _text(stage.base),
         "line": stage.from_.line,
         "instructions": [_instruction(step) for step in steps],
-        "edges": [_edge(edge, steps) for edge in plan.edges],
+        "edges": [_edge(edge, steps, edge in near) for edge in plan.edges],
         "order": [steps[item].instruction.line for item in plan.items],
         "seconds": {"before": _s(plan.before), "after": _s(plan.after), "gap": _s(plan.gap)},
     }
@@ -76,35 +99,53 @@ def _instruction(step: Step) -> dict[str, Any]:
         "keyword": step.instruction.keyword,
         "line": step.instruction.line,
         "end_line": step.instruction.end_line,
-        "reads": [_footprint(f) for f in step.effect.reads],
-        "writes": [_footprint(f) for f in step.effect.writes],
+        "reads": _footprints(step.effect.reads),
+        "writes": _footprints(step.effect.writes),
         "seconds": _s(step.effect.seconds),
-        "opaque": step.effect.opaque,
+        "opaque": _opaque(step.effect),
     }
+
+
+def _opaque(effect: Effect) -> str | None:
+    return None if effect.opaque is None else _text(effect.opaque)
+
+
+def _footprints(footprints: Sequence[Footprint]) -> list[dict[str, Any]]:
+    """Each resource once for a way it is touched, with the first reason."""
+    first: dict[tuple[Any, ...], Footprint] = {}
+    for f in footprints:
+        first.setdefault((f.resource, f.name, f.access, f.extent, f.members), f)
+    return [_footprint(f) for f in first.values()]
 
 
 def _footprint(footprint: Footprint) -> dict[str, Any]:
     found: dict[str, Any] = {
         "resource": footprint.resource,
-        "name": footprint.name,
+        "name": _text(footprint.name),
         "access": footprint.access.value,
-        "why": footprint.why,
+        "why": _text(footprint.why),
     }
     if footprint.resource == "path":
         found["extent"] = footprint.extent.value
-    if footprint.members and footprint.resource == "path" and footprint.extent.value == "listed":
-        found["members"] = list(footprint.members)
+    if footprint.extent in (Extent.LISTED, Extent.MODULES):
+        found["members"] = [_text(member) for member in footprint.members]
     return found
 
 
-def _edge(edge: Edge, steps: Sequence[Step]) -> dict[str, Any]:
+def _edge(edge: Edge, steps: Sequence[Step], is_direct: bool) -> dict[str, Any]:
     return {
         "from_line": steps[edge.before].instruction.line,
         "to_line": steps[edge.after].instruction.line,
-        "resource": edge.resource,
-        "reason": edge.reason,
+        "resource": _text(edge.resource),
+        "reason": _text(sentence(edge, steps)),
+        "direct": is_direct,
     }
 
 
 def _s(value: float) -> float:
     return round(value, 3)
+
+
+def _text(text: str) -> str:
+    """Bytes that are no UTF-8 become U+FFFD: JSON knows text only."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

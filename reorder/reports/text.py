@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from reorder.pipeline import Result
-from reorder.reports.words import code_change, moves, seconds, short
+from reorder.reports.reasons import may_pass
+from reorder.reports.words import Move, barrier, code_change, moves, seconds, short, shown
 
 _GREEN, _RED, _BOLD, _DIM, _END = "\033[32m", "\033[31m", "\033[1m", "\033[2m", "\033[0m"
 
@@ -16,16 +16,20 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
     if not result.changed:
         return ""
     paint = _paint if color else _plain
-    lines = [paint(_BOLD, f"{path}: {_gain(result)}")]
+    lines = [paint(_BOLD, f"{shown(path)}: {_gain(result)}")]
     for move in moves(result):
-        where = "before" if move.upwards else "after"
-        first = move.passes[0] if move.upwards else move.passes[-1]
-        lines.append(f"  {path}:{move.instruction.line}: {short(move.instruction)}")
-        lines.append(f"    now stands {where} line {first.line}, {short(first)}")
-        lines.append(paint(_DIM, f"    it {move.why}"))
+        lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
+        lines.append(f"    {_way(move)}")
+        lines += [paint(_DIM, f"    {reason}") for reason in may_pass(move)]
     for gap in (plan.gap for plan in result.plans if plan.gap):
         lines.append(f"  the search was cut: at most {seconds(gap)} above the best order")
     return "\n".join(lines) + "\n"
+
+
+def _way(move: Move) -> str:
+    first = (move.passes[0] if move.upwards else move.passes[-1]).instruction
+    way = "moves up, above" if move.upwards else "moves down, below"
+    return f"{way} line {first.line} ({short(first)}):"
 
 
 def _gain(result: Result) -> str:
@@ -33,21 +37,60 @@ def _gain(result: Result) -> str:
     text = f"a rebuild takes {seconds(after)} instead of {seconds(before)} on average"
     change = code_change(result)
     if change is not None and change[0] != change[1]:
-        text += f"; a code change {seconds(change[1])} instead of {seconds(change[0])}"
+        text += f"; after a code change {seconds(change[1])} instead of {seconds(change[0])}"
     return text + " (estimated)"
+
+
+def stays(path: str, result: Result, least: float) -> str:
+    """Why a file stays as it is: `least` seconds had to be saved."""
+    return (
+        f"{shown(path)}: stays as it is: nothing to win: a rebuild takes"
+        f" {seconds(result.seconds_before)} on average (estimated), and no order that surely builds"
+        f" the same image saves {seconds(least)} of it\n"
+    )
+
+
+def barriers(path: str, result: Result) -> str:
+    """The instructions of which nothing is known, each with the reason and the remedy."""
+    return "".join(
+        f"  {shown(path)}:{step.instruction.line}: {short(step.instruction)}\n"
+        f"    {barrier(step.effect)}\n"
+        for plan in result.plans
+        for step in plan.stage.steps
+        if step.effect.opaque is not None
+    )
 
 
 def diff(path: str, result: Result, *, color: bool = False) -> str:
     """A unified diff that `patch` and `git apply` take; empty when nothing changes."""
+    if not result.changed:
+        return ""
     paint = _paint if color else _plain
     return "".join(paint(_shade(line), line) for line in _diff(path, result))
 
 
 def _diff(path: str, result: Result) -> Iterator[str]:
-    before = result.before.decode("utf-8", "surrogateescape").splitlines(keepends=True)
-    after = result.after.decode("utf-8", "surrogateescape").splitlines(keepends=True)
-    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"):
+    from difflib import unified_diff
+
+    before, after = _lines(result.before), _lines(result.after)
+    for line in unified_diff(before, after, _header("a", path), _header("b", path)):
         yield line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines end with a line feed only: `a\\rb\\n` is one."""
+    text = data.decode("utf-8", "surrogateescape")
+    parts = [f"{part}\n" for part in text.split("\n")]
+    return [*parts[:-1], *([parts[-1][:-1]] if parts[-1] != "\n" else [])]
+
+
+def _header(side: str, path: str) -> str:
+    """As git writes it: quoted when it has a line break, with a tab when it has a blank."""
+    name = f"{side}/{path.removeprefix('/')}"
+    if not name.isprintable() or '"' in name or "\\" in name:
+        quoted = name.encode("unicode_escape").decode().replace('"', '\\"')
+        return f'"{quoted}"'
+    return f"{name}\t" if " " in name else name
 
 
 def _shade(line: str) -> str:

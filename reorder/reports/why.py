@@ -5,40 +5,60 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reorder.effects.place import Step
-from reorder.graph import Edge
 from reorder.pipeline import Result
-from reorder.plan import StagePlan
-from reorder.reports.words import seconds, short
+from reorder.plan import StagePlan, moved
+from reorder.reports.reasons import direct, sentence
+from reorder.reports.words import barrier, seconds, share_of_rebuilds, short, shown
 
 
 def explain(path: str, result: Result, line: int | None = None) -> str:
-    """Every instruction, or the one that holds the line; empty when no instruction does."""
+    """Every instruction, or the one that holds the line; empty when no instruction does.
+
+    For one line also what has to stay below it.
+    """
     paragraphs = [
-        paragraph
+        "\n".join(_lines(shown(path), plan, at, both=line is not None))
         for plan in result.plans
         for at, step in enumerate(plan.stage.steps)
         if line is None or step.instruction.line <= line <= step.instruction.end_line
-        for paragraph in ["\n".join(_lines(path, plan, at, step))]
     ]
     return "\n\n".join(paragraphs) + "\n" if paragraphs else ""
 
 
-def _lines(path: str, plan: StagePlan, at: int, step: Step) -> Iterator[str]:
+def _lines(path: str, plan: StagePlan, at: int, *, both: bool) -> Iterator[str]:
+    steps = plan.stage.steps
+    step = steps[at]
     took = f"  ({seconds(step.effect.seconds)})" if step.effect.seconds else ""
     yield f"{path}:{step.instruction.line}: {short(step.instruction)}{took}"
-    if step.effect.opaque:
-        yield f"  stays where it is among files and variables: {step.effect.opaque}"
-    needs = [edge for edge in plan.edges if edge.after == at]
-    for edge in _nearest(needs):
-        other = plan.stage.steps[edge.before].instruction
-        yield f"  below line {other.line}, {short(other)}: {edge.reason}"
+    if step.effect.opaque is not None:
+        yield f"  {barrier(step.effect)}"
+    if step.effect.seconds:
+        yield f"  {_reruns(plan, at)}"
+    edges = direct(plan.edges)
+    needs = sorted((e for e in edges if e.after == at), key=lambda e: -e.before)
+    for edge in needs:
+        yield f"  below {_named(steps[edge.before])}: {sentence(edge, steps)}"
     if not needs:
         yield "  needs none of the instructions above it"
+    for edge in edges if both else ():
+        if edge.before == at:
+            yield f"  above {_named(steps[edge.after])}: there {sentence(edge, steps)}"
+    if at in moved(plan.items):
+        yield f"  would stand {_place(plan, at)}"
+
+
+def _reruns(plan: StagePlan, at: int) -> str:
+    now = share_of_rebuilds(plan, range(at + 1))
+    new = share_of_rebuilds(plan, plan.items[: plan.items.index(at) + 1])
+    text = f"re-runs in {round(now * 100)} % of rebuilds"
+    return text if now == new else f"{text}, in {round(new * 100)} % in the new order"
+
+
+def _named(step: Step) -> str:
+    return f"line {step.instruction.line} ({short(step.instruction)})"
+
+
+def _place(plan: StagePlan, at: int) -> str:
+    """Below which instruction the new order puts it."""
     new = plan.items.index(at)
-    if new != at and plan.moves:
-        yield f"  would stand at place {new + 1} of its stage, now {at + 1}"
-
-
-def _nearest(needs: list[Edge]) -> list[Edge]:
-    """At most eight, the lowest first: what keeps it from going higher."""
-    return sorted(needs, key=lambda edge: -edge.before)[:8]
+    return f"below {_named(plan.stage.steps[plan.items[new - 1]])}" if new else "first"

@@ -1,12 +1,13 @@
-"""Seconds, instructions and reasons in words, the same in every report."""
+"""Seconds, instructions, paths and moves in words, the same in every report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reorder.cost import prior_events
-from reorder.effects.effect import Access, Effect, Extent, Footprint
+from reorder.cost import prior_events, total_weight
+from reorder.effects.effect import Effect, Extent, Footprint
+from reorder.effects.place import Step
 from reorder.pipeline import Result
 from reorder.plan import StagePlan, moved, seconds_of_event
 from reorder.syntax.dockerfile import Instruction
@@ -30,50 +31,52 @@ def short(instruction: Instruction) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
+def shown(name: str) -> str:
+    """A file name on one line: a line break in it -> `\\n`."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
+
+
+def listed(names: Iterable[str], most: int = 4) -> str:
+    """`a, b, c, d and 3 more`."""
+    unique = list(dict.fromkeys(names))
+    more = f" and {len(unique) - most} more" if len(unique) > most else ""
+    return ", ".join(unique[:most]) + more
+
+
+def path_of(footprint: Footprint) -> str:
+    """`/app/**` for a tree; an unknown folder is left out: `?cwd/x` -> `x`."""
+    name = footprint.name
+    if name.startswith("?"):
+        name = name.partition("/")[2] or "a folder that is not known"
+    deep = footprint.extent is Extent.TREE
+    return f"{name.rstrip('/')}/**" if deep else name
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An instruction that changed its place: now before (or after) the ones it passes."""
+    """A step that changed its place: now before (or after) the ones it passes."""
 
-    instruction: Instruction
-    passes: tuple[Instruction, ...]
+    step: Step
+    passes: tuple[Step, ...]
     upwards: bool
-    why: str
+
+    @property
+    def instruction(self) -> Instruction:
+        return self.step.instruction
 
 
 def moves(result: Result) -> tuple[Move, ...]:
-    """The fewest moves that explain the new order, each with the reason why it may."""
+    """The fewest moves that explain the new order."""
     return tuple(move for plan in result.plans if plan.moves for move in _moves(plan))
 
 
 def _moves(plan: StagePlan) -> Iterator[Move]:
+    steps = plan.stage.steps
     place = {item: at for at, item in enumerate(plan.items)}
     for item in moved(plan.items):
         passed = [n for n in plan.items if (n < item) != (place[n] < place[item])]
-        others = tuple(plan.stage.steps[n].instruction for n in sorted(passed))
-        step = plan.stage.steps[item]
-        yield Move(
-            step.instruction, others, all(n < item for n in passed), _why(step.effect, others)
-        )
-
-
-def _why(effect: Effect, others: tuple[Instruction, ...]) -> str:
-    lines = ", ".join(str(other.line) for other in others)
-    reads = _paths(effect.reads) or "nothing that they bring"
-    writes = _paths(effect.writes) or "nothing that they look at"
-    return f"reads {reads}; writes {writes}; nothing in common with line {lines}"
-
-
-def _paths(footprints: tuple[Footprint, ...]) -> str:
-    """The paths that tell most: not the system's own folders."""
-    names = []
-    for f in footprints:
-        if f.resource != "path" or f.name.startswith(("/usr/lib", "/usr/local/lib", "/etc/ld.so")):
-            continue
-        if f.access is Access.ENSURE or f.extent is Extent.MODULES:
-            continue
-        names.append(f.name + ("/**" if f.extent is Extent.TREE else ""))
-    unique = list(dict.fromkeys(names))
-    return ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")
+        others = tuple(steps[n] for n in sorted(passed))
+        yield Move(steps[item], others, all(n < item for n in passed))
 
 
 def code_change(result: Result) -> tuple[float, float] | None:
@@ -84,3 +87,29 @@ def code_change(result: Result) -> tuple[float, float] | None:
         before += seconds_of_event(plan.cost, range(len(plan.items)), event)
         after += seconds_of_event(plan.cost, plan.items, event)
     return (before, after) if before else None
+
+
+def share_of_rebuilds(plan: StagePlan, above: Iterable[int]) -> float:
+    """The part of all rebuilds, 0 to 1, in which one of the steps is touched."""
+    mask = 0
+    for item in above:
+        mask |= plan.cost.touches[item]
+    weights = (e.weight for bit, e in enumerate(prior_events()) if mask >> bit & 1)
+    return sum(weights) / total_weight()
+
+
+# What a reason asks for -> what its reader can do; the first that occurs in it.
+_REMEDIES = (
+    ("reorder/tools", ""),
+    ("no model for", "add one: docs/tools.md"),
+    ("not known before the build", "write it out, or give its value with --build-arg"),
+    ("link", "name the folder itself"),
+)
+
+
+def barrier(effect: Effect) -> str:
+    """Why nothing is known of the step, and the remedy; empty when its effect is known."""
+    if effect.opaque is None:
+        return ""
+    remedy = next((remedy for part, remedy in _REMEDIES if part in effect.opaque), "")
+    return f"it may do anything: {effect.opaque}" + (f"; {remedy}" if remedy else "")

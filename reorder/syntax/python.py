@@ -11,33 +11,18 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from reorder.syntax.python_eval import Evaluator, TooLong
-from reorder.syntax.python_facts import Items, Other, PythonFacts, Ref
+from reorder.syntax.python_facts import Items, Other, PythonFacts, Ref, Table
 from reorder.syntax.python_guard import too_much
 from reorder.syntax.python_scope import Scope, names_of
 from reorder.syntax.python_seen import Local, Method, Seen, choices
 from reorder.syntax.python_walk import Walk
 
-_CHANGES_LISTS = frozenset(
-    [
-        "append",
-        "extend",
-        "insert",
-        "remove",
-        "pop",
-        "clear",
-        "sort",
-        "reverse",
-        "shuffle",
-        "insort",
-        "insort_left",
-        "insort_right",
-        "heappush",
-        "iadd",
-        "setitem",
-        "__iadd__",
-        "__setitem__",
-        "__delitem__",
-    ]
+_CHANGES = frozenset(
+    {
+        *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "shuffle"),
+        *("insort", "insort_left", "insort_right", "heappush", "update", "setdefault", "popitem"),
+        *("iadd", "setitem", "__iadd__", "__setitem__", "__delitem__", "__ior__"),
+    }
 )
 
 
@@ -67,7 +52,7 @@ def _facts(text: str, imported: bool) -> PythonFacts:
     wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
     positions = wrapper.resolve(PositionProvider)
     module, scope = wrapper.module, Scope(names_of(wrapper.module))
-    evaluator = Evaluator(_lists_change(module))
+    evaluator = Evaluator(_changes_in_place(module))
     walk = Walk(lambda node: positions[node].start.line, imported, evaluator)
     walk.visit_all(module, scope)
     functions = frozenset(
@@ -86,22 +71,22 @@ def _facts(text: str, imported: bool) -> PythonFacts:
 
 
 def _is_constant(seen: Seen) -> bool:
-    if isinstance(seen, Items):
+    if isinstance(seen, Items | Table):
         return all(_is_constant(one) for value in seen.values for one in choices(value))
     return not isinstance(seen, Ref | Local | Method | Other)
 
 
-def _lists_change(module: cst.Module) -> bool:
-    """True when some list of the text may be changed in place."""
+def _changes_in_place(module: cst.Module) -> bool:
+    """True when some list or dict of the text may be changed in place."""
     pending: list[cst.CSTNode] = [module]
     while pending:
         node = pending.pop()
         match node:
-            case cst.Attribute() if node.attr.value in _CHANGES_LISTS:
+            case cst.Attribute() if node.attr.value in _CHANGES:
                 return True
-            case cst.Name() if node.value in _CHANGES_LISTS:
+            case cst.Name() if node.value in _CHANGES:
                 return True
-            case cst.AugAssign() if not isinstance(node.value, cst.Integer | cst.SimpleString):
+            case cst.AugAssign() if not isinstance(node.value, cst.Integer):
                 return True
             case (
                 cst.AssignTarget(target=cst.Subscript())

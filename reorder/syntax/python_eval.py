@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -16,12 +16,12 @@ from reorder.syntax.python_facts import (
     Plain,
     Ref,
     Script,
+    Table,
     Text,
     Value,
-    Variable,
 )
 from reorder.syntax.python_known import KNOWN, joined, unplace
-from reorder.syntax.python_scope import ANY, Bound, Scope, names_of, parameters
+from reorder.syntax.python_scope import Bound, Scope, names_of, parameters
 from reorder.syntax.python_seen import (
     Choice,
     Local,
@@ -29,8 +29,9 @@ from reorder.syntax.python_seen import (
     Seen,
     attribute,
     choice,
-    choices,
     element,
+    item,
+    objects,
     plain,
 )
 
@@ -45,9 +46,9 @@ class TooLong(Exception):
 
 @dataclass(slots=True)
 class Evaluator:
-    """`lists_change`: some list of the text is changed in place, so that none is followed."""
+    """`changes_in_place`: some list or dict of the text is, so that none is followed."""
 
-    lists_change: bool
+    changes_in_place: bool
     steps: int = 0
     active: set[tuple[int, int]] = field(default_factory=set)
     names: dict[int, Mapping[str, tuple[Bound, ...]]] = field(default_factory=dict)
@@ -56,6 +57,11 @@ class Evaluator:
         self.steps += 1
         if self.steps > _BUDGET:
             raise TooLong
+
+    def key(self, node: cst.Subscript, scope: Scope) -> Value | None:
+        """The index of `a[index]`, None for a slice."""
+        index = node.slice[0].slice if len(node.slice) == 1 else None
+        return self.value(index.value, scope) if isinstance(index, cst.Index) else None
 
     def value(self, node: cst.CSTNode, scope: Scope) -> Value:
         return plain(self.see(node, scope))
@@ -100,7 +106,7 @@ class Evaluator:
         finally:
             self.active.discard(key)
         for step in bound.steps:
-            seen = choice(element(one, step) for one in choices(seen))
+            seen = choice(element(one, step) for one in objects(seen))
         return seen
 
     def call_scope(self, local: Local, call: cst.Call | None, scope: Scope) -> Scope:
@@ -113,7 +119,7 @@ class Evaluator:
                 self.value(default, local.scope) if call and default else Other(param.name.value)
             )
         if call is not None and not any(arg.star for arg in call.args):
-            self._fill(given, params, call, scope)
+            self._fill(given, local.node.params, call, scope)
         elif call is not None:
             given = {name: Other(name) for name in given}
         for star in (local.node.params.star_arg, local.node.params.star_kwarg):
@@ -125,10 +131,11 @@ class Evaluator:
         return Scope(names, local.scope, given)
 
     def _fill(
-        self, given: dict[str, Value], params: Sequence[cst.Param], call: cst.Call, scope: Scope
+        self, given: dict[str, Value], params: cst.Parameters, call: cst.Call, scope: Scope
     ) -> None:
+        places = (*params.posonly_params, *params.params)
         positional = [arg for arg in call.args if arg.keyword is None]
-        for param, arg in zip(params, positional, strict=False):
+        for param, arg in zip(places, positional, strict=False):
             given[param.name.value] = self.value(arg.value, scope)
         for arg in call.args:
             if arg.keyword is not None and arg.keyword.value in given:
@@ -172,11 +179,11 @@ def _see_name(self: Evaluator, node: cst.Name, scope: Scope) -> Seen | Choice:
 
 
 def _see_attribute(self: Evaluator, node: cst.Attribute, scope: Scope) -> Seen | Choice:
-    return choice(attribute(one, node.attr.value) for one in choices(self.see(node.value, scope)))
+    return choice(attribute(one, node.attr.value) for one in objects(self.see(node.value, scope)))
 
 
 def _see_call(self: Evaluator, node: cst.Call, scope: Scope) -> Seen | Choice:
-    return choice(_result(self, one, node, scope) for one in choices(self.see(node.func, scope)))
+    return choice(_result(self, one, node, scope) for one in objects(self.see(node.func, scope)))
 
 
 def _result(self: Evaluator, callee: Seen, node: cst.Call, scope: Scope) -> Seen | Choice:
@@ -230,37 +237,34 @@ def _see_binary(self: Evaluator, node: cst.BinaryOperation, scope: Scope) -> See
 
 
 def _see_items(self: Evaluator, node: cst.Tuple | cst.List | cst.Set, scope: Scope) -> Value:
-    if not isinstance(node, cst.Tuple) and self.lists_change:
+    if not isinstance(node, cst.Tuple) and self.changes_in_place:
         return Ref("builtins.list()")
     if any(isinstance(e, cst.StarredElement) for e in node.elements):
         return Ref("builtins.list()")
     return Items(tuple(self.value(e.value, scope) for e in node.elements))
 
 
+def _see_dict(self: Evaluator, node: cst.Dict, scope: Scope) -> Value:
+    entries = [entry for entry in node.elements if isinstance(entry, cst.DictElement)]
+    if self.changes_in_place or len(entries) < len(node.elements):
+        return Ref("builtins.dict()")
+    return Table(
+        tuple(self.value(entry.key, scope) for entry in entries),
+        tuple(self.value(entry.value, scope) for entry in entries),
+    )
+
+
 def _see_subscript(self: Evaluator, node: cst.Subscript, scope: Scope) -> Seen | Choice:
-    index = node.slice[0].slice if len(node.slice) == 1 else None
-    key = self.value(index.value, scope) if isinstance(index, cst.Index) else None
-    return choice(_item(base, key) for base in choices(self.see(node.value, scope)))
+    key = self.key(node, scope)
+    return choice(item(base, key) for base in objects(self.see(node.value, scope)))
 
 
-def _item(base: Seen, key: Value | None) -> Seen | Choice:
-    if base == Ref("os.environ"):
-        return Variable(key.text) if isinstance(key, Text) else Other("os.environ[...]")
-    number = isinstance(key, Plain) and key.source.isdecimal()
-    step = int(key.source) if isinstance(key, Plain) and number and len(key.source) < 9 else ANY
-    return element(base, step)
-
-
-def _see_if(self: Evaluator, node: cst.IfExp, scope: Scope) -> Seen | Choice:
-    return choice([self.see(node.body, scope), self.see(node.orelse, scope)])
-
-
-def _see_boolean(self: Evaluator, node: cst.BooleanOperation, scope: Scope) -> Seen | Choice:
+def _see_either(
+    self: Evaluator, node: cst.IfExp | cst.BooleanOperation, scope: Scope
+) -> Seen | Choice:
+    if isinstance(node, cst.IfExp):
+        return choice([self.see(node.body, scope), self.see(node.orelse, scope)])
     return choice([self.see(node.left, scope), self.see(node.right, scope)])
-
-
-def _see_plain(self: Evaluator, node: cst.Integer | cst.Float, scope: Scope) -> Value:
-    return Plain(node.value)
 
 
 def _literal(name: str) -> Callable[[Evaluator, cst.CSTNode, Scope], Value]:
@@ -278,15 +282,15 @@ _HANDLERS: Mapping[type, Callable[..., Seen | Choice]] = {
     cst.Tuple: _see_items,
     cst.List: _see_items,
     cst.Subscript: _see_subscript,
-    cst.IfExp: _see_if,
-    cst.BooleanOperation: _see_boolean,
-    cst.Integer: _see_plain,
-    cst.Float: _see_plain,
+    cst.IfExp: _see_either,
+    cst.BooleanOperation: _see_either,
+    cst.Integer: lambda self, node, scope: Plain(node.value),
+    cst.Float: lambda self, node, scope: Plain(node.value),
     cst.UnaryOperation: lambda self, node, scope: Plain("-1"),
     cst.Comparison: lambda self, node, scope: Plain("True"),
     cst.NamedExpr: lambda self, node, scope: self.see(node.value, scope),
     cst.Lambda: lambda self, node, scope: Local(node, scope),
-    cst.Dict: _literal("builtins.dict()"),
+    cst.Dict: _see_dict,
     cst.DictComp: _literal("builtins.dict()"),
     cst.Set: _see_items,
     cst.SetComp: _literal("builtins.list()"),

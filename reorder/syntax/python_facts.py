@@ -1,7 +1,7 @@
 """What a Python text says: the types that `python.py` emits, without the cost of its parser.
 
-Names of objects are paths from an import: `torch.hub.load` is an attribute, `torch.hub.load()` what
-calling it gives, `torch.hub.load()[]` an element of that, `builtins.print` a built-in function.
+Names of objects are paths from an import: `a.b` is an attribute of the module a, `a.b()` what
+calling it gives, `a.b()[]` an element of that, `builtins.print` a built-in function.
 """
 
 from __future__ import annotations
@@ -80,6 +80,14 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The entries of a dict, in order."""
+
+    keys: tuple[Value, ...]
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ref:
     """An object that is reached from an import or a built-in name."""
 
@@ -111,6 +119,7 @@ Value: TypeAlias = (
     | Script
     | Place
     | Items
+    | Table
     | Ref
     | OneOf
     | Other

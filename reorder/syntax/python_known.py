@@ -14,6 +14,7 @@ from reorder.syntax.python_facts import (
     Place,
     Plain,
     Ref,
+    Table,
     Text,
     Value,
     Variable,
@@ -54,6 +55,14 @@ def _sequence(args: Sequence[Value]) -> Value | None:
     return args[0] if len(args) == 1 and isinstance(args[0], Items) else None
 
 
+def _table(args: Sequence[Value], part: str) -> Value | None:
+    table = args[0]
+    if not isinstance(table, Table) or len(args) > 1:
+        return None
+    pairs = tuple(Items(pair) for pair in zip(table.keys, table.values, strict=True))
+    return {"items": Items(pairs), "keys": Items(table.keys), "values": Items(table.values)}[part]
+
+
 def _module(args: Sequence[Value]) -> Value | None:
     name = _text(args)
     return None if name is None or len(args) > 1 else Ref(name)
@@ -86,5 +95,8 @@ KNOWN: Mapping[str, Callable[[Sequence[Value]], Value | None]] = {
     "builtins.tuple": _sequence,
     "builtins.sorted": _sequence,
     "builtins.set": _sequence,
+    "builtins.dict().items": lambda args: _table(args, "items"),
+    "builtins.dict().keys": lambda args: _table(args, "keys"),
+    "builtins.dict().values": lambda args: _table(args, "values"),
     "importlib.import_module": _module,
 }

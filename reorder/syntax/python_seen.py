@@ -17,8 +17,10 @@ from reorder.syntax.python_facts import (
     Other,
     Parent,
     Place,
+    Plain,
     Ref,
     Script,
+    Table,
     Text,
     Value,
     Variable,
@@ -63,6 +65,12 @@ def choices(seen: Seen | Choice) -> tuple[Seen, ...]:
     return (seen,)
 
 
+def objects(seen: Seen | Choice) -> tuple[Seen, ...]:
+    """What an attribute, an element or a call can be of: not None, where there is anything else."""
+    found = choices(seen)
+    return tuple(one for one in found if one != Plain("None")) or found
+
+
 def choice(seen: Iterable[Seen | Choice]) -> Seen | Choice:
     """The union, without doubles; too many of them are not followed."""
     flat = tuple(dict.fromkeys(one for each in seen for one in choices(each)))
@@ -86,9 +94,23 @@ def element(seen: Seen, step: int) -> Seen | Choice:
         if step == ANY:
             return choice(seen.values)
         return seen.values[step] if 0 <= step < len(seen.values) else Other("...")
+    if isinstance(seen, Table) and step == ANY:
+        return choice(seen.keys)
     if isinstance(seen, Ref):
         return Ref(seen.name + "[]")
     return Other("...")
+
+
+def item(base: Seen, key: Value | None) -> Seen | Choice:
+    """`base[key]`; the key is None for a slice."""
+    if base == Ref("os.environ"):
+        return Variable(key.text) if isinstance(key, Text) else Other("os.environ[...]")
+    if isinstance(base, Table):
+        named = [value for name, value in zip(base.keys, base.values, strict=True) if name == key]
+        return named[-1] if isinstance(key, Text) and named else choice(base.values)
+    number = isinstance(key, Plain) and key.source.isdecimal()
+    step = int(key.source) if isinstance(key, Plain) and number and len(key.source) < 9 else ANY
+    return element(base, step)
 
 
 def attribute(base: Seen, name: str) -> Seen:
@@ -105,4 +127,6 @@ def attribute(base: Seen, name: str) -> Seen:
             return Method(f"builtins.str().{name}", base)
         case Items():
             return Method(f"builtins.list().{name}", base)
+        case Table():
+            return Method(f"builtins.dict().{name}", base)
     return Other(f"....{name}")

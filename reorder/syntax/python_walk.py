@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from reorder.syntax.python_eval import Evaluator
-from reorder.syntax.python_facts import Call, Items, Other, Ref, Value
+from reorder.syntax.python_facts import Call, Items, Other, Ref, Table
 from reorder.syntax.python_notes import ENVIRON, Notes, is_variables
 from reorder.syntax.python_scope import Scope, dotted, module_of
-from reorder.syntax.python_seen import Choice, Local, Method, Seen, choices
+from reorder.syntax.python_seen import Choice, Local, Method, Seen, choices, objects
 
 # They look at their arguments, but never call them.
 _FORMATTERS = frozenset(
@@ -165,7 +165,7 @@ class Walk:
                     self.enter_any(one)
                 case Ref() | Method() if one.name[-1] not in ")]":
                     self.notes.handed.add(one.name)
-                case Items():
+                case Items() | Table():
                     for value in one.values:
                         self.hand(value)
 
@@ -186,7 +186,7 @@ class Walk:
 
     def visit_call(self, node: cst.Call, scope: Scope) -> None:
         self.visit_base(node.func, scope)
-        callees = self.see(node.func, scope)
+        callees = objects(self.evaluator.see(node.func, scope))
         names = [one.name for one in callees if isinstance(one, Ref | Method)]
         for callee in callees:
             if isinstance(callee, Local):
@@ -230,13 +230,9 @@ class Walk:
         for part in node.slice:
             self.visit(part, scope)
         if ENVIRON in self.see(node.value, scope):
-            self.notes.look(self.key(node, scope))
+            self.notes.look(self.evaluator.key(node, scope))
         elif handed:
             self.hand(self.evaluator.see(node, scope))
-
-    def key(self, node: cst.Subscript, scope: Scope) -> Value | None:
-        index = node.slice[0].slice
-        return self.evaluator.value(index.value, scope) if isinstance(index, cst.Index) else None
 
     def visit_comparison(self, node: cst.Comparison, scope: Scope) -> None:
         """`"NAME" in os.environ` looks at NAME only."""
@@ -272,7 +268,7 @@ class Walk:
         known = self.evaluator.value(value, scope) if value is not None else Other("...")
         for base in self.see(target.value, scope):
             if base == ENVIRON:
-                self.notes.write(self.key(target, scope), known, self.line_of(target))
+                self.notes.write(self.evaluator.key(target, scope), known, self.line_of(target))
             elif isinstance(base, Ref) and "()" not in base.name:
                 self.notes.changes.add(base.name)
 

@@ -184,7 +184,8 @@ class Parser(SimpleParser):
             return simple
         if name is None or len(simple.words) > 1 or simple.assignments or simple.redirections:
             raise self.fail()
-        self.starts.pop()
+        if self.only_line is None:
+            self.starts.pop()
         return self.definition(name)
 
     def function(self) -> Node:

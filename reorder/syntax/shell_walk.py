@@ -51,8 +51,9 @@ class Walk(Flow):
         self.depth += 1
         if self.steps > MOST_STEPS or self.depth > DEEPEST:
             raise Unread("the shell text is too long or too deep to follow")
-        self.folders |= state.folders
         outcome = self.step(node, state, guarded)
+        for known in (state, outcome.ok, outcome.fail):
+            self.folders |= known.folders if known else set()
         self.depth -= 1
         return outcome
 
@@ -153,7 +154,7 @@ class Walk(Flow):
         """`[[ ]]`: words do not split; both sides of `-eq` and its kind are arithmetic."""
         args: list[Arg] = [Arg("[[", source="[[")]
         sources = [word.source for word in node.words]
-        if not self.bash and not {"<", ">", "&&", "||", "("}.isdisjoint(sources):
+        if not self.bash and not {"<", ">", "||", "("}.isdisjoint(sources):
             raise Unread(f"`[[` at line {node.line + 1} means something else in each shell")
         for word in node.words:
             arg, state = value(word, self.values, state)

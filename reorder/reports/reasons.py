@@ -1,0 +1,115 @@
+"""Why one instruction needs another, and why it may pass another: footprints -> sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reorder.effects.effect import Access, Extent, Footprint
+from reorder.effects.place import Step
+from reorder.graph import Edge
+from reorder.reports.words import Move, listed, path_of
+
+# A reason that names its own subject; all others continue "it ...".
+_SUBJECTS = ("`", "a ", "the ", "its ", "later ", "Python ", "downloads ")
+_TEMPLATE = re.compile(r"@\S+")
+_COPIES = ("COPY", "ADD")
+_NAMES = ("ENV", "ARG")
+_SYSTEM = ("/usr/", "/lib", "/etc/", "/var/", "/bin", "/sbin", "/opt", "/boot", "/run")
+
+
+def direct(edges: Sequence[Edge]) -> tuple[Edge, ...]:
+    """The edges that do not follow from others: a-b, b-c, a-c -> a-b, b-c."""
+    above: dict[int, int] = {}
+    for edge in sorted(edges, key=lambda e: e.after):
+        reach = above.get(edge.before, 0) | 1 << edge.before
+        above[edge.after] = above.get(edge.after, 0) | reach
+    implied: dict[int, int] = {}
+    for edge in edges:
+        implied[edge.after] = implied.get(edge.after, 0) | above.get(edge.before, 0)
+    return tuple(e for e in edges if not implied[e.after] >> e.before & 1)
+
+
+def sentence(edge: Edge, steps: Sequence[Step]) -> str:
+    """`it runs in /app, and line 3 sets the working directory`."""
+    if edge.first is None or edge.then is None:
+        return edge.reason
+    earlier, later = steps[edge.before], steps[edge.after]
+    variable = edge.then.name if edge.first.access is Access.READ else edge.first.name
+    own = _clause(later, edge.then, variable)
+    other = _clause(earlier, edge.first, variable)
+    line = earlier.instruction.line
+    told = f"in line {line} {other}" if other.startswith(_SUBJECTS) else f"line {line} {other}"
+    return f"{own if own.startswith(_SUBJECTS) else f'it {own}'}, and {told}"
+
+
+def _clause(step: Step, footprint: Footprint, variable: str) -> str:
+    why = footprint.why
+    if step.effect.opaque is not None and why == step.effect.opaque:
+        return f"may do anything ({why})"
+    if footprint.resource == "env":
+        return why.removesuffix(" it") + f" {variable}" if why.endswith("looks at it") else why
+    if footprint.resource == "path" and "@" in why:
+        return _TEMPLATE.sub(path_of(footprint).replace("\\", r"\\"), why)
+    return why or f"touches {footprint.name or footprint.resource}"
+
+
+def may_pass(move: Move) -> tuple[str, ...]:
+    """One sentence for every instruction that is passed: why the two commute."""
+    return tuple(_pair(move.step, other) for other in move.passes)
+
+
+def _pair(a: Step, b: Step) -> str:
+    """The two commute: the sentence says by what each of them does."""
+    for one, other in ((a, b), (b, a)):
+        kinds = one.instruction.keyword, other.instruction.keyword
+        if kinds[0] in _NAMES:
+            return f"{_line(other)} does not look at {listed(_variables(one), 8)}"
+        if kinds[0] == "RUN" and kinds[1] in _COPIES:
+            return _run_and_copy(one, other)
+        if kinds[0] not in ("RUN", *_COPIES):
+            only = next((f.why for f in one.effect.writes if f.why), "changes the image config")
+            return f"{_line(one)} only {only}, which {_line(other)} does not look at"
+    if a.instruction.keyword == "RUN":
+        return f"neither reads or writes what the other writes: {_work(a)}; {_work(b)}"
+    return f"they bring different files: {_line(a)} {_files(a)}, {_line(b)} {_files(b)}"
+
+
+def _run_and_copy(run: Step, copy: Step) -> str:
+    text = f"{_line(run)} neither reads nor writes what {_line(copy)} brings ({_files(copy)})"
+    if any(f.extent is Extent.MODULES for f in run.effect.reads):
+        text += ", and imports no module of such a name"
+    return f"{text}: {_work(run)}"
+
+
+def _work(run: Step) -> str:
+    """`line 8 runs python, known by its model, and writes /cache/**`."""
+    programs = [f.name for f in run.effect.reads if f.resource == "command" and f.name != "sh"]
+    known = f"runs {listed(f'`{p}`' for p in programs)}" if programs else "runs no program"
+    model = ", known by its model" if len(set(programs)) == 1 else ", known by their models"
+    written = list(_told(run.effect.writes))
+    work = f", and writes {listed(written)}" if written else ""
+    return f"{_line(run)} {known}{model if programs else ''}{work}"
+
+
+def _told(footprints: Sequence[Footprint]) -> Iterator[str]:
+    """The paths that tell something: not the system's own folders."""
+    for f in footprints:
+        made = f.access is Access.ENSURE
+        if f.resource == "path" and not made and not f.name.startswith(_SYSTEM):
+            yield path_of(f)
+
+
+def _variables(step: Step) -> Iterator[str]:
+    return (f.name for f in step.effect.writes if f.resource == "env")
+
+
+def _files(copy: Step) -> str:
+    for f in copy.effect.writes:
+        if f.resource == "path" and f.access is Access.WRITE:
+            return listed(f.members) if f.extent is Extent.LISTED else path_of(f)
+    return "no file"
+
+
+def _line(step: Step) -> str:
+    return f"line {step.instruction.line}"
