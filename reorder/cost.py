@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reorder.effects.instruction import AnalysedStage, Analysis
+from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
 
 # An order with one inversion more must save at least this much: the smallest edit wins.
@@ -34,6 +34,40 @@ class StageCost:
 
     milliseconds: tuple[int, ...]
     touches: tuple[int, ...]
+
+    def first(self, count: int) -> StageCost:
+        """The cost of the first steps."""
+        return StageCost(self.milliseconds[:count], self.touches[:count])
+
+    def after(self, count: int) -> StageCost:
+        """The cost of the steps behind the first ones."""
+        return StageCost(self.milliseconds[count:], self.touches[count:])
+
+    def plus(self, more: StageCost) -> StageCost:
+        """The cost of these steps, then those."""
+        return StageCost(self.milliseconds + more.milliseconds, self.touches + more.touches)
+
+
+@dataclass(frozen=True, slots=True)
+class Costing:
+    """`of_stage`: the mask of all events that touch each stage above."""
+
+    events: Sequence[ChangeEvent]
+    of_stage: tuple[int, ...] = ()
+
+    def of(self, steps: Sequence[Step]) -> StageCost:
+        """The cost problem of some steps of a stage."""
+        touches = tuple(_touches(step, self.events, self.of_stage) for step in steps)
+        return StageCost(tuple(round(step.effect.seconds * 1000) for step in steps), touches)
+
+    def below(self, analysed: AnalysedStage) -> Costing:
+        """The costing of the next stage: what copies from this one is touched by all that
+        touches it."""
+        parent = analysed.stage.base_stage
+        mask = 0 if parent is None else self.of_stage[parent]
+        for touch in self.of(analysed.steps).touches:
+            mask |= touch
+        return Costing(self.events, (*self.of_stage, mask))
 
 
 @cache
@@ -62,25 +96,6 @@ def prior_events() -> tuple[ChangeEvent, ...]:
 def total_weight() -> int:
     """The weight of all rebuilds, those that touch no file of the image among them."""
     return _SCALE
-
-
-def stage_costs(analysis: Analysis, events: Sequence[ChangeEvent]) -> tuple[StageCost, ...]:
-    """The cost problem of every stage; a COPY from a stage is touched by all that touches it."""
-    of_stage: list[int] = []
-    costs: list[StageCost] = []
-    for analysed in analysis.stages:
-        touches = tuple(_touches(step, events, of_stage) for step in analysed.steps)
-        costs.append(StageCost(_milliseconds(analysed), touches))
-        inherited = analysed.stage.base_stage
-        mask = 0 if inherited is None else of_stage[inherited]
-        for touch in touches:
-            mask |= touch
-        of_stage.append(mask)
-    return tuple(costs)
-
-
-def _milliseconds(analysed: AnalysedStage) -> tuple[int, ...]:
-    return tuple(round(step.effect.seconds * 1000) for step in analysed.steps)
 
 
 def _touches(step: Step, events: Sequence[ChangeEvent], of_stage: Sequence[int]) -> int:

@@ -5,14 +5,15 @@ bytes -> Dockerfile -> Analysis -> StagePlans -> bytes -> check -> Result
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from reorder.check import Refusal, check
+from reorder.check import Part, Refusal, check
 from reorder.config import Config
 from reorder.context.files import Context
 from reorder.controls import kept, skips_file
-from reorder.cost import prior_events, stage_costs
+from reorder.cost import Costing, prior_events
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import Models, builtin
 from reorder.plan import StagePlan, plan_stage
@@ -89,13 +90,14 @@ def _plan(source: bytes, view: _View) -> Result:
     analysis = analyse(
         dockerfile, context=view.context, models=view.models, build_args=view.build_args
     )
-    events = prior_events()
+    costing = Costing(prior_events())
     pinned = kept(dockerfile)
     plans = []
-    for stage, cost in zip(analysis.stages, stage_costs(analysis, events), strict=True):
+    for stage in analysis.stages:
         first = _first_position(dockerfile, stage.stage)
         own = {p - first for p in pinned if 0 <= p - first < len(stage.steps)}
-        plans.append(plan_stage(stage, cost, events, own))
+        plans.append(plan_stage(stage, costing, own))
+        costing = costing.below(stage)
     return Result(source, source, analysis, tuple(plans))
 
 
@@ -113,11 +115,13 @@ def _settle(first: Result, view: _View) -> Result:
 
 def _written(first: Result, plans: tuple[StagePlan, ...]) -> Result:
     dockerfile = first.analysis.dockerfile
-    order: dict[int, list[int]] = {}
-    for plan in plans:
-        start = _first_position(dockerfile, plan.stage.stage)
-        order[start] = [start + item for item in plan.items]
+    order = {_first_position(dockerfile, plan.stage.stage): tuple(_pieces(plan)) for plan in plans}
     return replace(first, after=rewrite(dockerfile, order), plans=plans)
+
+
+def _pieces(plan: StagePlan) -> Iterator[int | str]:
+    own = len(plan.stage.steps)
+    return (item if item < own else plan.parts[item - own].text for item in plan.items)
 
 
 def _first_position(dockerfile: Dockerfile, stage: Stage) -> int:
@@ -143,6 +147,26 @@ def _checked(result: Result) -> Result:
         result.before,
         result.after,
         {step.instruction.line: step.effect for step in steps},
+        parts=_parts(result),
         brought={step.instruction.line: tuple(step.brought) or None for step in steps},
     )
     return replace(_as_written(result), refusals=refusals) if refusals else result
+
+
+def _parts(result: Result) -> tuple[Part, ...]:
+    """Where the new COPYs stand in the result, and which COPY each is a part of."""
+    if not any(plan.parts for plan in result.plans):
+        return ()
+    lines = iter([i.line for i in parse(result.after).instructions])
+    for _ in takewhile(lambda i: i.keyword != "FROM", result.analysis.dockerfile.instructions):
+        next(lines)
+    parts: list[Part] = []
+    for plan in result.plans:
+        next(lines)  # its FROM
+        own = plan.stage.steps
+        for item in plan.items:
+            line = next(lines)
+            if item >= len(own):
+                broad = own[plan.parts[item - len(own)].broad]
+                parts.append(Part(line, broad.instruction.line))
+    return tuple(parts)

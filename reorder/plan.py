@@ -1,27 +1,38 @@
-"""An analysed stage and its costs -> the order to write, and what it saves."""
+"""An analysed stage and its costs -> the order to write, with new COPYs, and what it saves."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
-from reorder.cost import MOVE_SECONDS, ChangeEvent, StageCost, total_weight
+from reorder.cost import MOVE_SECONDS, ChangeEvent, Costing, StageCost, total_weight
 from reorder.effects.instruction import AnalysedStage
+from reorder.effects.place import Step
 from reorder.graph import Edge, edges
 from reorder.order import Order, Problem, cost_of, inversions, solve
+from reorder.split import Narrow, Refused, candidates
+
+# Each new line has to save at least this much more.
+SPLIT_SECONDS = 1.0
+_ALL_SUBSETS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """`items`: positions of the stage's instructions in their new order.
+    """`steps`: those of the file, then the new ones; `items`: their order, as places in `steps`.
 
     `before` and `after` are the expected seconds that a rebuild re-runs in this stage; `gap` is
-    how many seconds the order may be above the best one (0 when the search was exact).
+    how many seconds the order may be above the best one (0 when the search was exact). `edges`
+    and `refused` are about the file as it is; `parts` tell of each new step where it comes from.
     """
 
     stage: AnalysedStage
+    steps: tuple[Step, ...]
+    parts: tuple[Narrow, ...]
     cost: StageCost
     edges: tuple[Edge, ...]
+    refused: tuple[Refused, ...]
     items: tuple[int, ...]
     before: float
     after: float
@@ -29,40 +40,112 @@ class StagePlan:
 
     @property
     def moves(self) -> bool:
-        return self.items != tuple(range(len(self.items)))
+        return self.items != tuple(range(len(self.stage.steps)))
 
     def as_written(self) -> StagePlan:
         """The same stage in the author's order."""
-        author = tuple(range(len(self.items)))
-        return replace(self, items=author, after=self.before, gap=0.0)
+        own = len(self.stage.steps)
+        return replace(
+            self, steps=self.stage.steps, parts=(), cost=self.cost.first(own),
+            items=tuple(range(own)), after=self.before, gap=0.0,
+        )  # fmt: skip
 
     def then(self, more: StagePlan) -> StagePlan:
         """This plan, followed by a plan made from its result."""
-        items = tuple(self.items[item] for item in more.items)
-        return replace(self, items=items, after=more.after, gap=more.gap)
+        known = len(more.stage.steps)
+        new = len(self.steps)
+        items = tuple(
+            self.items[item] if item < known else new + item - known for item in more.items
+        )
+        parts = tuple(replace(part, broad=self.items[part.broad]) for part in more.parts)
+        return replace(
+            self,
+            steps=(*self.steps, *more.steps[known:]),
+            parts=(*self.parts, *parts),
+            cost=self.cost.plus(more.cost.after(known)),
+            items=items,
+            after=more.after,
+            gap=more.gap,
+        )
 
 
-def plan_stage(
-    stage: AnalysedStage,
-    cost: StageCost,
-    events: Sequence[ChangeEvent],
-    pinned: Collection[int],
-) -> StagePlan:
+def plan_stage(stage: AnalysedStage, costing: Costing, pinned: Collection[int]) -> StagePlan:
     """The cheapest legal order of one stage; `pinned` positions keep all their neighbours."""
-    found = edges(stage)
-    problem = _problem(cost, events, found, pinned)
-    author = tuple(range(len(stage.steps)))
+    narrow, refused = candidates(stage)
+    plain = _plan(stage, (), costing, pinned, refused)
+    choices = [plain]
+    if narrow and not pinned:
+        choices += [_plan(stage, chosen, costing, pinned, refused) for chosen in _subsets(narrow)]
+    best = min(choices, key=_objective)
+    return replace(best, edges=plain.edges, before=plain.before)
+
+
+def _objective(plan: StagePlan) -> tuple[float, int]:
+    """Seconds with a price for each new line; the smaller edit wins a tie."""
+    order = [item for item in plan.items if item < len(plan.stage.steps)]
+    edit = MOVE_SECONDS * inversions(_ranks(order)) + SPLIT_SECONDS * len(plan.parts)
+    return round(plan.after + edit, 6), len(plan.parts)
+
+
+def _ranks(items: Sequence[int]) -> tuple[int, ...]:
+    ranks = {item: rank for rank, item in enumerate(sorted(items))}
+    return tuple(ranks[item] for item in items)
+
+
+def _subsets(narrow: Sequence[Narrow]) -> list[tuple[Narrow, ...]]:
+    """Every choice of the RUNs to free, or with many of them all and all but one."""
+    pairs = sorted({(part.broad, part.reader) for part in narrow})
+    if len(pairs) <= _ALL_SUBSETS:
+        sizes: Sequence[int] = range(1, len(pairs) + 1)
+    else:
+        sizes = (1, len(pairs) - 1, len(pairs))
+    return [_unique(narrow, set(some)) for size in sizes for some in combinations(pairs, size)]
+
+
+def _unique(narrow: Sequence[Narrow], pairs: Collection[tuple[int, int]]) -> tuple[Narrow, ...]:
+    """Two RUNs that need the same files need one COPY of them."""
+    chosen: dict[str, Narrow] = {}
+    for part in narrow:
+        if (part.broad, part.reader) in pairs:
+            chosen.setdefault(part.text, part)
+    return tuple(chosen.values())
+
+
+def _plan(
+    stage: AnalysedStage,
+    parts: Sequence[Narrow],
+    costing: Costing,
+    pinned: Collection[int],
+    refused: tuple[Refused, ...],
+) -> StagePlan:
+    steps = (*stage.steps, *(part.step for part in parts))
+    layout = _layout(len(stage.steps), parts)
+    expanded = replace(stage, steps=tuple(steps[item] for item in layout))
+    found = edges(expanded)
+    problem = _problem(costing.of(expanded.steps), costing.events, found, pinned)
     order = solve(problem)
     unit = 1000.0 * total_weight()
     return StagePlan(
-        stage,
-        cost,
-        found,
-        order.items,
-        cost_of(problem, author) / unit,
-        order.cost / unit,
-        _gap(order, problem) / unit,
+        stage=stage,
+        steps=steps,
+        parts=tuple(parts),
+        cost=costing.of(steps),
+        edges=found,
+        refused=refused,
+        items=tuple(layout[item] for item in order.items),
+        before=cost_of(problem, tuple(range(len(steps)))) / unit,
+        after=order.cost / unit,
+        gap=_gap(order, problem) / unit,
     )
+
+
+def _layout(own: int, parts: Sequence[Narrow]) -> tuple[int, ...]:
+    """Each new step stands directly above the COPY that it is a part of."""
+    layout: list[int] = []
+    for position in range(own):
+        layout += [own + n for n, part in enumerate(parts) if part.broad == position]
+        layout.append(position)
+    return tuple(layout)
 
 
 def _problem(

@@ -12,7 +12,7 @@ directives among it, stays there.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reorder.source import Source
@@ -64,22 +64,39 @@ def _header_end(source: Source, start: int, stop: int) -> int:
     return end
 
 
-def rewrite(dockerfile: Dockerfile, order: Mapping[int, Sequence[int]]) -> bytes:
-    """`order`: position of the first moved instruction -> the positions that now stand there.
+def rewrite(dockerfile: Dockerfile, order: Mapping[int, Sequence[int | str]]) -> bytes:
+    """`order`: position of the first instruction of a stage -> what now stands there.
 
-    Positions count the instructions of the file from 0; each value permutes a run of them that
-    begins at the key.
+    A string is the text of a new instruction.
+    Positions count the instructions of the file from 0, those in a sequence from its key. A
+    header keeps its place among the author's instructions.
     """
-    all_blocks = blocks(dockerfile)
-    bodies = [block.body for block in all_blocks]
-    for first, positions in order.items():
-        for slot, position in enumerate(positions):
-            bodies[first + slot] = all_blocks[position].body
     source = dockerfile.source
-    end = dockerfile.instructions[-1].end_line
-    tail = source.span(end, len(source.lines))
-    pieces = [block.header + body for block, body in zip(all_blocks, bodies, strict=True)]
+    all_blocks = blocks(dockerfile)
+    pieces: list[bytes] = []
+    at = 0
+    while at < len(all_blocks):
+        if order.get(at):
+            stage = _stage(all_blocks, at, order[at], source.newline)
+            pieces += stage
+            at += sum(not isinstance(item, str) for item in order[at])
+        else:
+            pieces.append(all_blocks[at].header + all_blocks[at].body)
+            at += 1
+    tail = source.span(dockerfile.instructions[-1].end_line, len(source.lines))
     return _joined(pieces, tail, source)
+
+
+def _stage(
+    all_blocks: Sequence[Block], first: int, items: Sequence[int | str], newline: bytes
+) -> Iterator[bytes]:
+    slot = first
+    for item in items:
+        if isinstance(item, str):
+            yield item.encode("utf-8", "surrogateescape") + newline
+        else:
+            yield all_blocks[slot].header + all_blocks[first + item].body
+            slot += 1
 
 
 def _joined(pieces: Sequence[bytes], tail: bytes, source: Source) -> bytes:

@@ -11,7 +11,6 @@ from typing import Any
 from reorder.config import Config, ConfigError, find_config
 from reorder.context.discover import NotFound, find_context
 from reorder.context.files import Context, ContextError, PatternError
-from reorder.effects.libraries import LibraryError
 from reorder.effects.model import ModelError
 from reorder.files import Changed, dockerfiles, write
 from reorder.pipeline import Result, reorder
@@ -93,7 +92,7 @@ def plan(item: Input, options: Options) -> Planned:
     except ParseError as error:
         place = f"{shown(item.name)}:{error.line}"
         raise InputError(f"{place}: {error.fact}: {error.remedy}", error.line) from error
-    except (ConfigError, ModelError, LibraryError) as error:
+    except (ConfigError, ModelError) as error:
         raise InputError(str(error)) from error
 
 

@@ -65,7 +65,7 @@ def candidates(analysed: AnalysedStage) -> tuple[tuple[Narrow, ...], tuple[Refus
 
 def _candidate(analysed: AnalysedStage, broad: int, reader: int) -> tuple[Narrow, ...] | Refused:
     copy, run = analysed.steps[broad], analysed.steps[reader]
-    if copy.instruction.keyword != "COPY" or len(copy.brought) < 2:
+    if not _is_broad(copy):
         return ()
     if run.effect.opaque:
         return Refused(broad, reader, run.effect.opaque)
@@ -80,9 +80,16 @@ def _candidate(analysed: AnalysedStage, broad: int, reader: int) -> tuple[Narrow
     return tuple(_narrow(analysed, broad, reader, missing))
 
 
+def _is_broad(copy: Step) -> bool:
+    """A COPY of one folder of the context, with more than one file."""
+    words = copy.instruction.words
+    plain = len(words) == 2 and not any(char in words[0] for char in "*?[$")
+    return copy.instruction.keyword == "COPY" and plain and len(copy.brought) > 1
+
+
 def _read_of(copy: Step, run: Step) -> tuple[str, ...]:
     """The files of the COPY that the RUN reads."""
-    reads = [f for f in run.effect.reads if f.resource == "path"]
+    reads = [f for f in run.effect.reads if f.resource == "path" and f.extent is not Extent.MODULES]
     return tuple(path for path in copy.brought if any(_holds(f, path) for f in reads))
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import os
 import stat
-import tarfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -226,22 +221,24 @@ def _entry(path: str, item: os.DirEntry[str]) -> Entry:
     return Entry(path, "other", mode)
 
 
-_Opener = Callable[[Path], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]
-_COMPRESSED: tuple[tuple[bytes, _Opener], ...] = (
-    (b"\x1f\x8b\x08", gzip.GzipFile),
-    (b"BZh", bz2.BZ2File),
-    (b"\xfd7zXZ\x00", lzma.LZMAFile),
-)
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60)))
 
 
 def _is_tar(path: Path) -> bool:
+    # Few builds ADD a local file: the readers of archives are not loaded for the others.
+    import bz2
+    import gzip
+    import lzma
+    import tarfile
+    import zlib
+
+    openers = ((b"\x1f\x8b\x08", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
     try:
         with path.open("rb") as file:
             head = file.read(tarfile.BLOCKSIZE)
         if head.startswith(_ZSTD):
             return True
-        opener = next((opener for magic, opener in _COMPRESSED if head.startswith(magic)), None)
+        opener = next((opener for magic, opener in openers if head.startswith(magic)), None)
         if opener is not None:
             with opener(path) as stream:
                 head = stream.read(tarfile.BLOCKSIZE)

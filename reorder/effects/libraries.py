@@ -17,8 +17,10 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from reorder.effects.model import ModelError
 
-class LibraryError(ValueError):
+
+class LibraryError(ModelError):
     """A library file that cannot be used; the message names the file and the key."""
 
 

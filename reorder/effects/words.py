@@ -120,7 +120,7 @@ class _Reader:
     def _operand(self, arg: Arg) -> bool:
         """Takes the operand; True when a subcommand of the style `words` begins."""
         if self.model.subs:
-            sub = self.model.subs.get(arg.text or "")
+            sub = self.model.subs.get(arg.text) if arg.text else None
             if sub is None:
                 raise Unmodelled(f"no model for `{self.model.name} {arg.source}`")
             self.model = sub

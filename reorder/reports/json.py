@@ -13,7 +13,7 @@ from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.reasons import direct, may_pass, sentence
 from reorder.reports.text import diff
-from reorder.reports.words import Move, barrier, code_change, moves
+from reorder.reports.words import Move, added, barrier, code_change, moves
 
 VERSION = 1
 
@@ -33,6 +33,10 @@ def entry(path: str, result: Result, notes: Iterable[str] = ()) -> dict[str, Any
         "seconds": {"before": _s(result.seconds_before), "after": _s(result.seconds_after)},
         "code_change": change and {"before": _s(change[0]), "after": _s(change[1])},
         "moves": [_move(move) for move in moves(result)],
+        "added": [
+            {"text": _text(new.text), "of_line": new.broad.line, "for_line": new.reader.line}
+            for new in added(result)
+        ],
         "opaque": [
             {"line": step.instruction.line, "reason": barrier(step.effect)}
             for step in steps
@@ -52,6 +56,7 @@ def failure(path: str, message: str, line: int | None, status: int) -> dict[str,
         "seconds": None,
         "code_change": None,
         "moves": [],
+        "added": [],
         "opaque": [],
         "notes": [],
         "diff": "",
@@ -89,9 +94,23 @@ def _stage(plan: StagePlan) -> dict[str, Any]:
         "line": stage.from_.line,
         "instructions": [_instruction(step) for step in steps],
         "edges": [_edge(edge, steps, edge in near) for edge in plan.edges],
-        "order": [steps[item].instruction.line for item in plan.items],
+        "order": [_placed(plan, item) for item in plan.items],
+        "refused": [
+            {
+                "of_line": steps[refused.broad].instruction.line,
+                "for_line": steps[refused.reader].instruction.line,
+                "reason": _text(refused.reason),
+            }
+            for refused in plan.refused
+        ],
         "seconds": {"before": _s(plan.before), "after": _s(plan.after), "gap": _s(plan.gap)},
     }
+
+
+def _placed(plan: StagePlan, item: int) -> int | str:
+    """The line of an instruction of the file, the text of a new one."""
+    own = plan.stage.steps
+    return own[item].instruction.line if item < len(own) else plan.parts[item - len(own)].text
 
 
 def _instruction(step: Step) -> dict[str, Any]:

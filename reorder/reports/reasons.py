@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.place import Step
 from reorder.graph import Edge
-from reorder.reports.words import Move, listed, path_of
+from reorder.reports.words import Move, listed, path_of, short
+from reorder.split import Refused
 
 # A reason that names its own subject; all others continue "it ...".
 _SUBJECTS = ("`", "a ", "the ", "its ", "later ", "Python ", "downloads ")
@@ -54,9 +55,27 @@ def _clause(step: Step, footprint: Footprint, variable: str) -> str:
     return why or f"touches {footprint.name or footprint.resource}"
 
 
+def held(refused: Refused, steps: Sequence[Step]) -> str:
+    """Why a RUN cannot do with a part of a COPY above it."""
+    copy = steps[refused.broad]
+    short_copy = f"{_line(copy)} ({short(copy.instruction)})"
+    return f"cannot be freed from {short_copy} by a COPY of its own: {refused.reason}"
+
+
 def may_pass(move: Move) -> tuple[str, ...]:
     """One sentence for every instruction that is passed: why the two commute."""
-    return tuple(_pair(move.step, other) for other in move.passes)
+    return tuple(
+        _freed(move.step, other)
+        if other.instruction.line in move.freed
+        else _pair(move.step, other)
+        for other in move.passes
+    )
+
+
+def _freed(a: Step, b: Step) -> str:
+    copy, reader = sorted((a, b), key=lambda step: step.instruction.line)
+    text = f"{_line(reader)} reads of what {_line(copy)} brings only what is copied above it"
+    return f"{text}: {_work(reader)}"
 
 
 def _pair(a: Step, b: Step) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reorder.pipeline import Result
-from reorder.reports.reasons import may_pass
-from reorder.reports.words import Move, barrier, code_change, moves, seconds, short, shown
+from reorder.reports.reasons import held, may_pass
+from reorder.reports.words import Move, added, barrier, code_change, moves, seconds, short, shown
 
 _GREEN, _RED, _BOLD, _DIM, _END = "\033[32m", "\033[31m", "\033[1m", "\033[2m", "\033[0m"
 
@@ -17,6 +17,12 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
         return ""
     paint = _paint if color else _plain
     lines = [paint(_BOLD, f"{shown(path)}: {_gain(result)}")]
+    for new in added(result):
+        lines.append(f"  new: {new.text}")
+        lines.append(
+            f"    for line {new.reader.line} ({short(new.reader)}), which needs no more of what"
+            f" line {new.broad.line} ({short(new.broad)}) brings"
+        )
     for move in moves(result):
         lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
         lines.append(f"    {_way(move)}")
@@ -51,14 +57,17 @@ def stays(path: str, result: Result, least: float) -> str:
 
 
 def barriers(path: str, result: Result) -> str:
-    """The instructions of which nothing is known, each with the reason and the remedy."""
-    return "".join(
-        f"  {shown(path)}:{step.instruction.line}: {short(step.instruction)}\n"
-        f"    {barrier(step.effect)}\n"
-        for plan in result.plans
-        for step in plan.stage.steps
-        if step.effect.opaque is not None
-    )
+    """What holds an instruction where it is, each with the reason and the remedy."""
+    found: list[str] = []
+    for plan in result.plans:
+        steps = plan.stage.steps
+        for at, step in enumerate(steps):
+            reasons = [barrier(step.effect)] if step.effect.opaque is not None else []
+            reasons += [] if reasons else [held(r, steps) for r in plan.refused if r.reader == at]
+            if reasons:
+                found.append(f"  {shown(path)}:{step.instruction.line}: {short(step.instruction)}")
+                found += [f"    {reason}" for reason in reasons]
+    return "".join(f"{line}\n" for line in found)
 
 
 def diff(path: str, result: Result, *, color: bool = False) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from reorder.effects.place import Step
 from reorder.pipeline import Result
 from reorder.plan import StagePlan, moved
-from reorder.reports.reasons import direct, sentence
-from reorder.reports.words import barrier, seconds, share_of_rebuilds, short, shown
+from reorder.reports.reasons import direct, held, sentence
+from reorder.reports.words import barrier, own_items, seconds, share_of_rebuilds, short, shown
 
 
 def explain(path: str, result: Result, line: int | None = None) -> str:
@@ -43,7 +43,10 @@ def _lines(path: str, plan: StagePlan, at: int, *, both: bool) -> Iterator[str]:
     for edge in edges if both else ():
         if edge.before == at:
             yield f"  above {_named(steps[edge.after])}: there {sentence(edge, steps)}"
-    if at in moved(plan.items):
+    for refused in plan.refused:
+        if refused.reader == at and step.effect.opaque is None:
+            yield f"  {held(refused, steps)}"
+    if at in moved(own_items(plan)):
         yield f"  would stand {_place(plan, at)}"
 
 
@@ -60,5 +63,6 @@ def _named(step: Step) -> str:
 
 def _place(plan: StagePlan, at: int) -> str:
     """Below which instruction the new order puts it."""
-    new = plan.items.index(at)
-    return f"below {_named(plan.stage.steps[plan.items[new - 1]])}" if new else "first"
+    items = own_items(plan)
+    new = items.index(at)
+    return f"below {_named(plan.stage.steps[items[new - 1]])}" if new else "first"

@@ -54,15 +54,28 @@ def path_of(footprint: Footprint) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A step that changed its place: now before (or after) the ones it passes."""
+    """A step that changed its place: now before (or after) the ones it passes.
+
+    `freed`: the lines among them that it may pass only because of a new COPY.
+    """
 
     step: Step
     passes: tuple[Step, ...]
     upwards: bool
+    freed: frozenset[int] = frozenset()
 
     @property
     def instruction(self) -> Instruction:
         return self.step.instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new COPY of some files that `broad` brings, for `reader`, which needs no others of it."""
+
+    text: str
+    broad: Instruction
+    reader: Instruction
 
 
 def moves(result: Result) -> tuple[Move, ...]:
@@ -72,11 +85,33 @@ def moves(result: Result) -> tuple[Move, ...]:
 
 def _moves(plan: StagePlan) -> Iterator[Move]:
     steps = plan.stage.steps
-    place = {item: at for at, item in enumerate(plan.items)}
-    for item in moved(plan.items):
-        passed = [n for n in plan.items if (n < item) != (place[n] < place[item])]
-        others = tuple(steps[n] for n in sorted(passed))
-        yield Move(steps[item], others, all(n < item for n in passed))
+    items = own_items(plan)
+    place = {item: at for at, item in enumerate(items)}
+    needs = {(edge.before, edge.after) for edge in plan.edges}
+    for item in moved(items):
+        passed = sorted(n for n in items if (n < item) != (place[n] < place[item]))
+        freed = (n for n in passed if (min(n, item), max(n, item)) in needs)
+        yield Move(
+            steps[item],
+            tuple(steps[n] for n in passed),
+            all(n < item for n in passed),
+            frozenset(steps[n].instruction.line for n in freed),
+        )
+
+
+def added(result: Result) -> tuple[Added, ...]:
+    """The new COPYs, in the order in which they stand."""
+    return tuple(
+        Added(part.text, steps[part.broad].instruction, steps[part.reader].instruction)
+        for plan in result.plans
+        for steps in (plan.stage.steps,)
+        for part in (plan.parts[i - len(steps)] for i in plan.items if i >= len(steps))
+    )
+
+
+def own_items(plan: StagePlan) -> tuple[int, ...]:
+    """The new order of the author's instructions, without new ones."""
+    return tuple(item for item in plan.items if item < len(plan.stage.steps))
 
 
 def code_change(result: Result) -> tuple[float, float] | None:
@@ -84,7 +119,7 @@ def code_change(result: Result) -> tuple[float, float] | None:
     event = next(n for n, e in enumerate(prior_events()) if e.kinds == frozenset(["other"]))
     before = after = 0.0
     for plan in result.plans:
-        before += seconds_of_event(plan.cost, range(len(plan.items)), event)
+        before += seconds_of_event(plan.cost, range(len(plan.stage.steps)), event)
         after += seconds_of_event(plan.cost, plan.items, event)
     return (before, after) if before else None
 

@@ -9,33 +9,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from reorder.syntax import shell_tree as tree
 from reorder.syntax.shell_scan import METACHARACTERS, NAME, NAME_START
 from reorder.syntax.shell_second import confirm
 from reorder.syntax.shell_simple import SimpleParser
-from reorder.syntax.shell_tree import (
-    AndOr,
-    Background,
-    Case,
-    Compute,
-    Condition,
-    For,
-    Function,
-    If,
-    Literal,
-    Loop,
-    Node,
-    Part,
-    Pipeline,
-    Redirected,
-    Redirection,
-    Sequence,
-    Subshell,
-    Unread,
-    Word,
-)
+from reorder.syntax.shell_tree import Literal, Node, Part, Redirection, Sequence, Unread, Word
 
-OPERATORS = ("&&", "||", ";;&", ";;", ";&", "|&", "&>>", "&>", ";", "|", "&", "(", ")")
-OPERATING = frozenset(";&|()")
+OPERATORS = ("&&", "||", ";;", ";&", "|&", ";", "|", "&")
 CLOSERS = frozenset(("then", "else", "elif", "fi", "do", "done", "esac", "}"))
 OPENERS = frozenset(("if", "while", "until", "for", "case", "{", "[[", "function"))
 REFUSED = frozenset(("select", "coproc", "in", "!", "]]"))
@@ -76,7 +56,7 @@ class Parser(SimpleParser):
 
     def operator(self) -> str:
         self.blanks()
-        if self.text[self.pos : self.pos + 1] not in OPERATING:
+        if self.text[self.pos : self.pos + 1] not in (";", "&", "|"):
             return ""
         return next((op for op in OPERATORS if self.at(op)), "")
 
@@ -104,7 +84,7 @@ class Parser(SimpleParser):
         while not self.stops(ends):
             part = self.and_or()
             op = self.operator()
-            parts.append(Background(part) if op == "&" else part)
+            parts.append(tree.Background(part) if op == "&" else part)
             if op in ("&", ";"):
                 self.pos += 1
             elif not self.at("\n") and not self.stops(ends):
@@ -126,7 +106,7 @@ class Parser(SimpleParser):
             self.lines()
             ops.append(op)
             parts.append(self.pipeline())
-        return AndOr(tuple(parts), tuple(ops)) if ops else parts[0]
+        return tree.AndOr(tuple(parts), tuple(ops)) if ops else parts[0]
 
     def pipeline(self) -> Node:
         negated = False
@@ -140,7 +120,7 @@ class Parser(SimpleParser):
             self.pos += len(op)
             self.lines()
             parts.append(self.command())
-        return Pipeline(tuple(parts), negated) if negated or len(parts) > 1 else parts[0]
+        return tree.Pipeline(tuple(parts), negated) if negated or len(parts) > 1 else parts[0]
 
     def command(self) -> Node:
         self.enter()
@@ -153,13 +133,13 @@ class Parser(SimpleParser):
             redirections.append(redirection)
             self.blanks()
         self.leave()
-        return Redirected(body, tuple(redirections), line) if redirections else body
+        return tree.Redirected(body, tuple(redirections), line) if redirections else body
 
     def compound(self) -> Node:
         if self.at("(("):
-            return Compute(self.arithmetic().word, self.line)
+            return tree.Compute(self.arithmetic().word, self.line)
         if self.at("("):
-            return Subshell(self.parenthesis())
+            return tree.Subshell(self.parenthesis())
         opener = self.reserved(OPENERS)
         if not opener:
             return self.plain()
@@ -172,7 +152,7 @@ class Parser(SimpleParser):
         if opener == "{":
             self.keyword("}")
             return body
-        return Loop(body, self.do_group(), opener == "until")
+        return tree.Loop(body, self.do_group(), opener == "until")
 
     def plain(self) -> Node:
         """A simple command, or the definition of a function."""
@@ -202,7 +182,7 @@ class Parser(SimpleParser):
             self.blanks()
             self.expect(")")
         self.lines()
-        return Function(name, self.command())
+        return tree.Function(name, self.command())
 
     def do_group(self) -> Node:
         self.keyword("do")
@@ -221,7 +201,7 @@ class Parser(SimpleParser):
         otherwise = EMPTY if word == "fi" else self.commands()
         if word == "else":
             self.keyword("fi")
-        return If(tuple(found), otherwise)
+        return tree.If(tuple(found), otherwise)
 
     def each(self) -> Node:
         self.blanks()
@@ -229,7 +209,7 @@ class Parser(SimpleParser):
         if self.at("(("):
             head = self.arithmetic().word
             self.separator()
-            return Loop(Compute(head, line), self.do_group(), until=False)
+            return tree.Loop(tree.Compute(head, line), self.do_group(), until=False)
         name = self.name()
         if not name or name[0] not in NAME_START or not NAME.issuperset(name):
             raise self.fail()
@@ -243,7 +223,7 @@ class Parser(SimpleParser):
                 words.append(self.word())
                 self.blanks()
         self.separator()
-        return For(name, None if words is None else tuple(words), self.do_group())
+        return tree.For(name, None if words is None else tuple(words), self.do_group())
 
     def separator(self) -> None:
         self.blanks()
@@ -264,7 +244,7 @@ class Parser(SimpleParser):
             self.pos += 2 if self.at(";;") else 0
             self.lines()
         self.keyword("esac")
-        return Case(word, tuple(items))
+        return tree.Case(word, tuple(items))
 
     def patterns(self) -> tuple[Word, ...]:
         self.pos += self.at("(")
@@ -296,7 +276,7 @@ class Parser(SimpleParser):
                 words.append(self.word())
             self.lines()
         self.keyword("]]")
-        return Condition(tuple(words), line)
+        return tree.Condition(tuple(words), line)
 
     def regex(self) -> Word:
         start = self.pos

@@ -179,7 +179,7 @@ class Scanner(ABC):
         removed = '$`\\"' if mode in ("quote", "quoted brace") else "$`\\"
         content: list[str] = []
         while not self.at("`"):
-            if self.pos == len(self.text):
+            if self.pos >= len(self.text):
                 raise self.fail()
             if self.at("\\") and self.text[self.pos + 1 : self.pos + 2] in tuple(removed):
                 self.pos += 1
@@ -261,7 +261,7 @@ class Scanner(ABC):
         self.expect("'")
         text: list[str | None] = []
         while not self.at("'"):
-            if self.pos == len(self.text):
+            if self.pos >= len(self.text):
                 raise self.fail()
             escaped = self.at("\\")
             self.pos += escaped

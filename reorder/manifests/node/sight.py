@@ -1,0 +1,72 @@
+"""What a reader sees of the image: contents, and what is surely not there."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+
+from reorder.manifests import Followed, Request
+from reorder.manifests.node.package import Unfollowed
+
+
+@dataclass(slots=True)
+class Sight:
+    """Looks at files for one request and remembers which, in the order of the looks."""
+
+    request: Request
+    files: dict[str, None] = field(default_factory=dict)
+    trees: dict[str, None] = field(default_factory=dict)
+    globs: dict[str, None] = field(default_factory=dict)
+    rewrites: dict[str, None] = field(default_factory=dict)
+
+    def look(self, path: str) -> bytes | None:
+        """The content, None for a file that is not there; Unfollowed when neither is known."""
+        self.files[path] = None
+        content = self.request.read(path)
+        if content is None and self.request.exists(path) is not False:
+            raise unknown(path)
+        return content
+
+    def there(self, path: str) -> bool:
+        """Whether a file or folder is there; Unfollowed when that is not known."""
+        self.files[path] = None
+        below = self.request.below(path)
+        if below:
+            return True
+        found = self.request.exists(path)
+        if found is None or below is None:
+            raise unknown(path)
+        return found
+
+    def inside(self, folder: str) -> tuple[str, ...]:
+        """All files below a folder."""
+        found = self.request.below(folder)
+        if found is None:
+            raise unknown(folder)
+        return found
+
+    def tree(self, folder: str) -> tuple[str, ...]:
+        """All files below a folder that is read whole."""
+        self.trees[folder] = None
+        return self.inside(folder)
+
+    def followed(self) -> Followed:
+        return Followed(
+            files=tuple(self.files),
+            trees=tuple(self.trees),
+            globs=tuple(self.globs),
+            rewrites=tuple(self.rewrites),
+        )
+
+
+def above(folder: str) -> tuple[str, ...]:
+    """`/a/b` -> `/a`, `/`."""
+    found: list[str] = []
+    while folder not in ("/", ""):
+        folder = posixpath.dirname(folder)
+        found.append(folder)
+    return tuple(found)
+
+
+def unknown(path: str) -> Unfollowed:
+    return Unfollowed(f"the content of {path} is not known: give the build context")
