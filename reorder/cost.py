@@ -15,8 +15,9 @@ from typing import Any
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
 
-# An order with one inversion more must save at least this much: the smallest edit wins.
-MOVE_SECONDS = 0.3
+# An order with one inversion more must save at least this much: the smallest edit wins. It is the
+# time of a COPY (FACTS), so that two COPYs are never swapped for their own sake.
+MOVE_SECONDS = 0.5
 _SCALE = 1000
 
 

@@ -85,15 +85,19 @@ def _meet(one: Step, other: Step) -> bool:
 
 
 def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str]:
-    """Files of the COPY that an earlier one brings, above the RUN too, and nobody else writes."""
+    """Files of the COPY that an earlier one brings, above the RUN too, and none has changed since.
+
+    Who changes such a file further down conflicts with both and stays below them.
+    """
     found: set[str] = set()
     for first in range(min(copy, run)):
         if _accounts(steps[first : copy + 1]):
             continue
+        between = steps[first + 1 : max(copy, run)]
         for path in steps[first].brought:
-            if same_file(steps[first], steps[copy], path):
+            if same_file(steps[first], steps[copy], path) and _kept(between, steps[copy], path):
                 found.add(path)
-    return frozenset(path for path in found if _only_brought(steps, copy, path))
+    return frozenset(found)
 
 
 def _accounts(steps: Sequence[Step]) -> list[Footprint]:
@@ -104,11 +108,11 @@ def _accounts(steps: Sequence[Step]) -> list[Footprint]:
     return [f for step in steps for f in step.effect.writes if any(conflict(r, f) for r in reads)]
 
 
-def _only_brought(steps: Sequence[Step], copy: int, path: str) -> bool:
+def _kept(between: Sequence[Step], copy: Step, path: str) -> bool:
     return not any(
         writes_file(f, path)
-        for step in steps
-        if not same_file(step, steps[copy], path)
+        for step in between
+        if not same_file(step, copy, path)
         for f in step.effect.writes
     )
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
-from reorder.check import Part, Refusal, check
 from reorder.config import Config
 from reorder.context.files import Context
 from reorder.controls import kept, skips_file
@@ -20,6 +20,9 @@ from reorder.plan import StagePlan, plan_stage
 from reorder.rewrite import rewrite
 from reorder.syntax.dockerfile import Dockerfile, parse
 from reorder.syntax.stages import Stage
+
+if TYPE_CHECKING:
+    from reorder.check import Part, Refusal
 
 # A moved instruction may open the way for another; real files settle at once.
 _MAX_ROUNDS = 6
@@ -67,7 +70,7 @@ def reorder(
     config = config or Config()
     view = _View(context, models or builtin(), {**config.build_args, **(build_args or {})})
     first = _plan(source, view)
-    if skips_file(first.analysis.dockerfile):
+    if skips_file(first.analysis.dockerfile) or not any(plan.moves for plan in first.plans):
         return _as_written(first)
     settled = _settle(first, view)
     if not _pays(settled, config):
@@ -142,6 +145,9 @@ def _pays(result: Result, config: Config) -> bool:
 
 def _checked(result: Result) -> Result:
     """The last word has a check that shares nothing with what came before."""
+    # Most runs change nothing: start-up is a budget.
+    from reorder.check import check
+
     steps = [step for stage in result.analysis.stages for step in stage.steps]
     refusals = check(
         result.before,
@@ -155,6 +161,8 @@ def _checked(result: Result) -> Result:
 
 def _parts(result: Result) -> tuple[Part, ...]:
     """Where the new COPYs stand in the result, and which COPY each is a part of."""
+    from reorder.check import Part
+
     if not any(plan.parts for plan in result.plans):
         return ()
     lines = iter([i.line for i in parse(result.after).instructions])

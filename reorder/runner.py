@@ -108,11 +108,13 @@ def _reorder(item: Input, context: Context | None, options: Options, config: Con
     return reorder(item.data, context=context, config=config, build_args=options.build_args)
 
 
-def _context(item: Input, options: Options, config: Config) -> Context | None:
+def _context(item: Input, options: Options, config: Config) -> Context:
     folder = options.context or (Path(config.context) if config.context else None)
     if folder is not None:
         return Context.open(folder, item.path)
-    return None if item.path is None else find_context(item.path, parse(item.data))
+    if item.path is None:
+        raise NotFound("the text has no place: name it with --stdin-filename or --context")
+    return find_context(item.path, parse(item.data))
 
 
 @dataclass(slots=True)
@@ -161,7 +163,7 @@ class Run:
     def _total(self) -> str:
         changed = sum(result.changed for result in self.results)
         done = "rewritten" if self.options.write else "would change"
-        parts = [f"{changed} {done}", f"{len(self.results) - changed} stay"]
+        parts = [f"{changed} {done}", f"{len(self.results) - changed} unchanged"]
         parts += [f"{self.failed} failed"] if self.failed else []
         text = f"{len(self.results) + self.failed} files: {', '.join(parts)}"
         if not changed:

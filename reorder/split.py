@@ -88,9 +88,12 @@ def _is_broad(copy: Step) -> bool:
 
 
 def _read_of(copy: Step, run: Step) -> tuple[str, ...]:
-    """The files of the COPY that the RUN reads."""
+    """The files of the COPY that the RUN reads, in the order in which it does."""
     reads = [f for f in run.effect.reads if f.resource == "path" and f.extent is not Extent.MODULES]
-    return tuple(path for path in copy.brought if any(_holds(f, path) for f in reads))
+    found: dict[str, None] = {}
+    for read in reads:
+        found |= dict.fromkeys(path for path in copy.brought if _holds(read, path))
+    return tuple(found)
 
 
 def _holds(read: Footprint, path: str) -> bool:

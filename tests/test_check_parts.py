@@ -113,6 +113,11 @@ PROVED = [
     Split("the spelling of a path", narrow="COPY ./req.txt ./"),
     Split("an array", narrow='COPY ["req.txt", "./"]'),
     Split("a nested file", narrow="COPY src/main.py ./src/", claim=reads("/app/src/main.py")),
+    Split(
+        "the RUN writes into a nested folder",
+        narrow="COPY src/main.py ./src/",
+        claim=both(reads("/app/src/main.py"), writes("/app/src/out")),
+    ),
     Split("two files", narrow="COPY req.txt b.txt ./"),
     Split("the same owner", narrow="COPY --chown=5 req.txt ./", broad="COPY --chown=5 . ."),
     Split("a broad COPY of a folder", narrow="COPY app/req.txt ./", broad="COPY app ./"),

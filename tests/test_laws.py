@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from reorder.config import Config
 from reorder.context.files import Context
+from reorder.effects.effect import Effect
 from reorder.pipeline import Result, reorder
 from reorder.plan import moved
 from reorder.syntax.dockerfile import ParseError
@@ -35,22 +37,27 @@ FILES = {
     "Dockerfile": "FROM scratch\n",
 }
 
-IMAGES = ["debian:12", "python:3.11-slim", "alpine:3.19", "nobody/knows:1", "scratch"]
-SLOW = [
+IMAGES = [
+    "debian:12",
+    "python:3.11-slim",
+    "python:3.12",
+    "alpine:3.19",
+    "nobody/knows:1",
+    "scratch",
+]
+INSTALLS = [
     "RUN apt-get update && apt-get install -y --no-install-recommends curl",
     "RUN pip install flask",
     "RUN pip install -r requirements.txt",
+    "RUN pip install -r requirements-dev.txt",
     "RUN pip install -r /app/requirements.txt",
     "RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt",
     "RUN --mount=type=bind,source=requirements.txt,target=/r.txt pip install -r /r.txt",
     "RUN curl -fsSL -o /opt/tool https://example.invalid/tool && chmod +x /opt/tool",
     "RUN npm ci",
-    "RUN mystery --all",
-    "RUN make",
-    "RUN python -c \"import json; open('/data.json', 'w').write(json.dumps({}))\"",
     'RUN ["apt-get", "install", "-y", "git"]',
 ]
-FAST = [
+KNOWN = [
     "RUN mkdir -p /app /data",
     "RUN mkdir x && cd x && touch y",
     "RUN cp -r /app /copy",
@@ -66,9 +73,9 @@ FAST = [
     "RUN <<EOF\nset -e\nmkdir -p /heredoc\ntouch /heredoc/x\nEOF",
     "RUN mkdir -p \\\n    /one \\\n  # a comment inside\n    /two",
 ]
+OPAQUE = ["RUN mystery --all", "RUN make", "RUN", 'RUN "$VERSION"', "RUN pip install ."]
+BROAD = ["COPY . .", "COPY . /app", "COPY ./ ./", "COPY --chown=1000:1000 . .", "COPY src other ./"]
 COPIES = [
-    "COPY . .",
-    "COPY . /app",
     "COPY app.py .",
     "COPY app.py main.py /app/",
     "COPY *.py /app/",
@@ -116,9 +123,16 @@ SMALL = [
 ]
 BETWEEN = ["", "\n", "# a word\n", "# a header\n\n", "\n# a word\n", "# reorder: keep\n"]
 
-INSTRUCTIONS = st.one_of(*map(st.sampled_from, (SLOW, FAST, COPIES, COPIES, SMALL)))
-BLOCKS = st.tuples(st.sampled_from(["", "", "", *BETWEEN]), INSTRUCTIONS).map("".join)
-BODIES = st.lists(BLOCKS, max_size=9).map("\n".join)
+# What often stands in a file stands here often.
+INSTRUCTIONS = st.one_of(
+    *map(st.sampled_from, (INSTALLS, INSTALLS, INSTALLS, KNOWN, BROAD, COPIES, COPIES, SMALL)),
+    st.sampled_from([*OPAQUE, *KNOWN]),
+)
+BLOCKS = st.tuples(st.sampled_from([*[""] * 12, *BETWEEN]), INSTRUCTIONS).map("".join)
+BODIES = st.tuples(
+    st.sampled_from(["", "WORKDIR /app\n", "WORKDIR /app\n"]),
+    st.lists(BLOCKS, max_size=8).map("\n".join),
+).map("".join)
 LATER = st.sampled_from(["COPY --from=0 /app /app\n", "COPY --from=one /data /data\n", ""])
 HEADS = st.sampled_from(
     ["", "# syntax=docker/dockerfile:1\n", "# a file\n\n", "ARG VERSION=9\n", "\ufeff"]
@@ -173,12 +187,15 @@ def test_the_check_agrees_and_a_second_run_changes_nothing(
 @LAW
 @given(data=dockerfiles(), known=st.booleans())
 def test_a_new_order_is_legal_and_costs_no_more(data: bytes, known: bool, context: Context) -> None:
+    """Only a COPY that was split may have gone below what needs it."""
     result = run(data, context if known else None)
     assert result.seconds_after <= result.seconds_before
     for plan in result.plans:
         place = {item: at for at, item in enumerate(plan.items)}
-        assert sorted(plan.items) == list(range(len(plan.stage.steps)))
-        assert [e for e in plan.edges if place[e.before] > place[e.after]] == []
+        split = {part.broad for part in plan.parts}
+        assert sorted(plan.items) == list(range(len(plan.steps)))
+        swapped = [edge for edge in plan.edges if place[edge.before] > place[edge.after]]
+        assert [edge for edge in swapped if edge.before not in split] == []
 
 
 def lines(data: bytes) -> Counter[bytes]:
@@ -187,11 +204,14 @@ def lines(data: bytes) -> Counter[bytes]:
 
 @LAW
 @given(data=dockerfiles())
-def test_the_lines_are_those_of_the_author(data: bytes, context: Context) -> None:
+def test_the_lines_are_those_of_the_author_and_the_new_copies(
+    data: bytes, context: Context
+) -> None:
     result = run(data, context)
-    assert lines(result.after) == lines(result.before)
+    new = Counter(part.text.encode() for plan in result.plans for part in plan.parts)
+    assert lines(result.after) == lines(result.before) + new
     assert result.after.endswith(b"\n") == data.endswith(b"\n")
-    assert result.after.count(b"\r\n") == data.count(b"\r\n")
+    assert (b"\r\n" in result.after) == (b"\r\n" in data)
 
 
 @LAW
@@ -201,16 +221,16 @@ def test_the_effects_are_the_same_in_the_new_order(data: bytes, context: Context
     result = run(data, context)
     again = run(result.after, context)
     for plan, later in zip(result.plans, again.plans, strict=True):
-        was = [plan.stage.steps[item] for item in plan.items]
+        was = [plan.steps[item] for item in plan.items]
         for old, new in zip(was, later.stage.steps, strict=True):
             assert old.instruction.text == new.instruction.text
-            assert touched(old.effect.footprints) == touched(new.effect.footprints)
+            assert touched(old.effect) == touched(new.effect)
 
 
-def touched(footprints: Sequence[object]) -> frozenset[str]:
+def touched(effect: Effect) -> frozenset[tuple[object, ...]]:
+    """What is touched and how, without the reasons."""
     return frozenset(
-        f"{f.resource} {f.name} {f.access} {f.extent} {f.members}"  # type: ignore[attr-defined]
-        for f in footprints
+        (f.resource, f.name, f.access, f.extent, f.members, f.owner) for f in effect.footprints
     )
 
 
@@ -237,7 +257,7 @@ def test_any_pieces_give_a_result_or_a_parse_error(pieces: list[str]) -> None:
     with suppress(ParseError):
         result = reorder(data, config=EAGER)
         assert result.refusals == ()
-        assert lines(result.after) == lines(data)
+        assert lines(result.after) >= lines(data)
 
 
 @given(st.permutations(range(7)))
@@ -255,4 +275,4 @@ def test_what_was_moved_is_the_least_that_has_to_be(items: list[int]) -> None:
 
 
 def _ascends(items: Sequence[int]) -> bool:
-    return all(a < b for a, b in zip(items, items[1:], strict=False))
+    return all(a < b for a, b in pairwise(items))

@@ -11,7 +11,7 @@ from reorder.check.overlap import meet, region
 from reorder.check.pairs import Actor
 from reorder.check.simulate import World, step
 from reorder.check.state import State
-from reorder.check.touch import Touch, claimed, everything, read
+from reorder.check.touch import Touch, claimed, everything, needed_folders, read
 from reorder.effects.effect import Access, Effect
 
 # Where programs are when PATH is as the image has it.
@@ -51,7 +51,7 @@ def actor(item: Item, state: State, world: World, told: Told) -> Actor:
         touches = copy_touches(instruction, copy, claim, told.brought.get(item.line), told.links)
     elif instruction.keyword == "WORKDIR":
         below = step(state, instruction, item.line, world)
-        touches = workdir_touches(below, state.user.text, told.links)
+        touches = workdir_touches(below, state.user.text, claim, told.links)
     elif instruction.keyword == "VOLUME":
         touches = volume_touches(instruction, state, world)
     return Actor(instruction, claim, touches, state.cwd.path)
@@ -60,7 +60,7 @@ def actor(item: Item, state: State, world: World, told: Told) -> Actor:
 def _run_touches(claim: Effect | None, state: State, links: frozenset[str]) -> tuple[Touch, ...]:
     if claim is None:
         return everything("has no claim")
-    found = list(claimed(claim, links=links))
+    found = [*claimed(claim, links=links), *needed_folders(claim)]
     programs = [
         f.name for f in claim.footprints if f.resource == "command" and f.access is Access.READ
     ]

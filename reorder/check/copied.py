@@ -155,11 +155,21 @@ def _whole(instruction: Instruction, copy: Copy) -> list[Touch]:
     return [*parents, read(copy.dest), write(copy.dest)]
 
 
-def workdir_touches(state: State, user: str | None, links: frozenset[str]) -> tuple[Touch, ...]:
-    """`state` is the one below the WORKDIR, `user` who makes the folder."""
+def workdir_touches(
+    state: State, user: str | None, claim: Effect | None, links: frozenset[str]
+) -> tuple[Touch, ...]:
+    """`state` is the one below the WORKDIR, `user` who makes the folder.
+
+    Only the claim may know the user of a base image.
+    """
     path = state.cwd.path
     if path.startswith("?workdir") or behind_link([path], Extent.MODULES, links):
         return everything("makes a folder that is not known")
+    told = () if user is not None or claim is None else claimed(claim, links=links)
+    owners = {touch.owner for touch in told if touch.access is Access.ENSURE}
+    if len(owners) == 1:
+        reads = (touch for touch in told if touch.access is Access.READ)
+        return (*reads, *made(path, owners.pop(), sure=True))
     named = user is None or not _is_number(user.partition(":")[0])
     found = [read("/etc/passwd"), read("/etc/group")] if named else []
     owner = signature("unknown" if user is None else user, "0755")

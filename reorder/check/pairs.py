@@ -14,7 +14,7 @@ from reorder.check.overlap import meet
 from reorder.check.reader import Instruction
 from reorder.check.touch import Touch
 from reorder.check.words import pairs
-from reorder.effects.effect import Access, Effect
+from reorder.effects.effect import Access, Effect, Footprint
 
 _BARRED = frozenset(["RUN", "COPY", "ADD", "WORKDIR", "ENV", "ARG", "USER", "SHELL"])
 _CACHE = re.compile(r"type=cache\b", re.I)
@@ -94,11 +94,20 @@ def _shared_resource(a: Effect | None, b: Effect | None) -> str | None:
         if x.resource not in ("command", "cache"):
             continue
         for y in b.footprints if b else ():
-            if y.resource != x.resource or Access.WRITE not in (x.access, y.access):
+            if y.resource != x.resource or not _matters(x, y):
                 continue
+            if x.resource == "command" and x.access is y.access:
+                continue  # two programs of one name in two folders: PATH decides
             if fnmatchcase(x.name, y.name) or fnmatchcase(y.name, x.name):
                 return f"both use the {x.resource} {x.name}"
     return None
+
+
+def _matters(x: Footprint, y: Footprint) -> bool:
+    """Programs in two places do not touch each other; who looks for one sees both."""
+    if x.resource == "command":
+        return x.access is not y.access
+    return Access.WRITE in (x.access, y.access)
 
 
 def _common_place(a: Actor, b: Actor, there: Callable[[str], bool]) -> str | None:
@@ -118,7 +127,7 @@ def clash(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
     if Access.WRITE in kinds:
         return True
     if Access.READ in kinds:
-        return Access.SETDIR in kinds or not _any_there(x, y, there)
+        return not _any_there(x, y, there)
     if x.access is not y.access:
         return False  # the mode that is set is the same before and after the folder is made
     if x.owner == y.owner:

@@ -17,6 +17,7 @@ _BOM = b"\xef\xbb\xbf"
 _DIRECTIVE = re.compile(rb"\s*#\s*(syntax|escape|check)\s*=\s*(.+?)\s*", re.I)
 _JSON = frozenset(["ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"])
 _HEREDOC = frozenset(["ADD", "COPY", "RUN"])
+_MAY_BE_EMPTY = frozenset(["CMD", "ENTRYPOINT", "RUN"])
 _WORDS = ["ARG", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD"]
 _KEYWORDS = _JSON | {*_WORDS, "STOPSIGNAL", "USER", "WORKDIR"}
 
@@ -157,7 +158,7 @@ class _Reader:
         if keyword not in _KEYWORDS:
             raise Unreadable(f"`{keyword}` is no instruction")
         flags, rest = take_flags(keyword, rest, self._escape)
-        if not rest:
+        if not rest and keyword not in _MAY_BE_EMPTY:
             raise Unreadable(f"{keyword} without an argument")
         array = json_words(rest) if keyword in _JSON else None
         if keyword == "SHELL" and array is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reorder.check.overlap import ANYWHERE, Modules, Place, listing, parse, region
 from reorder.effects.effect import Access, Effect, Extent, Footprint
@@ -25,7 +25,8 @@ class Touch:
     """One place and how it is touched.
 
     `owner`: what a folder that is made or set gets, in one spelling. `folder`: the path of a
-    folder that is made when missing; `sure`: after this instruction it is there.
+    folder that is made when missing, or that a reader only needs to be there; `sure`: after this
+    instruction it is there.
     """
 
     access: Access
@@ -78,14 +79,21 @@ def signature(who: str, mode: str) -> str:
 
 
 def claimed(effect: Effect, *, links: frozenset[str]) -> tuple[Touch, ...]:
-    """The footprints of a claim; a writer also needs the folders above what it writes."""
+    """The footprints of a claim."""
     if effect.opaque is not None:
         return everything("is opaque: " + effect.opaque)
-    found: list[Touch] = []
-    for footprint in effect.footprints:
-        if footprint.resource == "path":
-            found += _touches(footprint, links)
-    return tuple(found)
+    paths = (footprint for footprint in effect.footprints if footprint.resource == "path")
+    return tuple(touch for footprint in paths for touch in _touches(footprint, links))
+
+
+def needed_folders(effect: Effect) -> tuple[Touch, ...]:
+    """A RUN also needs the folders above what it writes, whatever their mode."""
+    return tuple(
+        replace(read(folder), folder=folder)
+        for f in effect.footprints
+        if f.resource == "path" and f.access is Access.WRITE and f.extent is not Extent.LISTED
+        for folder in folders(f.name)[:-1]
+    )
 
 
 def _touches(footprint: Footprint, links: frozenset[str]) -> list[Touch]:
@@ -96,10 +104,7 @@ def _touches(footprint: Footprint, links: frozenset[str]) -> list[Touch]:
     if footprint.access is Access.ENSURE:
         return _ensured(footprint)
     owner = signature(*_parted(footprint.owner)) if footprint.owner else what
-    touch = Touch(footprint.access, place, what, owner)
-    if footprint.access is not Access.WRITE or footprint.extent is Extent.LISTED:
-        return [touch]
-    return [touch, *(read(folder) for folder in folders(footprint.name)[:-1])]
+    return [Touch(footprint.access, place, what, owner)]
 
 
 _VERBS = {

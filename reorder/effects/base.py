@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+_WILDCARD = re.compile(r"[*?[]")
 _DEFAULT_REGISTRY = ("docker.io/library/", "docker.io/", "index.docker.io/library/", "library/")
 
 
@@ -45,7 +47,9 @@ def _plain(image: str) -> str:
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    # What stands before the first wildcard decides nearly always, and costs no regular expression.
+    likely = (p for p in patterns if name.startswith(_WILDCARD.split(p, maxsplit=1)[0]))
+    return any(fnmatchcase(name, pattern) for pattern in likely)
 
 
 @cache

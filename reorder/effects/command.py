@@ -264,8 +264,12 @@ class _Work:
         return cwds
 
     def _environment(self, model: Model) -> None:
-        program = posixpath.basename(self.use.argv[0].text or "")
-        self.found.append(Footprint("command", program, Access.READ, why=f"runs `{program}`"))
+        program = self.use.argv[0].text or ""
+        places = [join(cwd, program) for cwd in self.use.cwds]
+        if "/" not in program:
+            places = [canonical(f"{folder}/{program}") for folder in self.world.path]
+        for place in places:
+            self._add(place, Access.READ, Extent.POINT, f"looks for the program `{program}`")
         own = {name for name, _ in self.use.assigns}
         for pattern in ("@base", *model.env):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)

@@ -128,7 +128,7 @@ def _local(instruction: Instruction, place: Place, request: _Request) -> Step:
         return unknown
     if place.through_link(posixpath.join(request.dest, "x")):
         return replace(unknown, effect=_effect(request, [_ANYWHERE], COPY_SECONDS))
-    found = _bring(instruction, place.context, sources, request)
+    found = _bring(instruction, place, sources, request)
     if found is None or found.missing:
         return unknown
     if instruction.keyword == "ADD" and _has_archive(place.context, found):
@@ -143,14 +143,14 @@ def _plain(source: str) -> str:
 
 
 def _bring(
-    instruction: Instruction, context: Context, sources: Sequence[str], request: _Request
+    instruction: Instruction, place: Place, sources: Sequence[str], request: _Request
 ) -> Bringing | None:
+    assert place.context is not None
     exclude = [f.value for f in instruction.flags if f.name == "exclude"]
     parents = any(f.name == "parents" for f in instruction.flags)
+    to_folder = request.to_folder or place.is_folder(request.dest or "")
     try:
-        return bring(
-            context, sources, to_folder=request.to_folder, parents=parents, exclude=exclude
-        )
+        return bring(place.context, sources, to_folder=to_folder, parents=parents, exclude=exclude)
     except (ContextError, PatternError):
         return None
 
@@ -171,7 +171,7 @@ def _known(
 ) -> Step:
     dest = request.dest
     assert dest is not None
-    if found.folder is None:
+    if found.folder is None or (found.empty and not found.files and not request.to_folder):
         return _single_file(instruction, place, request, found, patterns)
     files: dict[str, str] = {}
     folders: dict[str, list[str]] = {}
@@ -183,6 +183,13 @@ def _known(
             owner = f"{request.chown}:{item.entry.mode & 0o7777:04o}"
             folders.setdefault(owner, []).append(path)
     writes = [*_parents(request, itself=True), *_listed(files, folders, dest)]
+    if not request.to_folder:
+        writes.append(Footprint("path", dest, Access.READ, why=f"{dest} is a folder by then"))
+    for pattern in found.empty:
+        # Nothing matches today, but the author expects that something may.
+        name = posixpath.join(dest, posixpath.basename(pattern))
+        why = f"brings {pattern} when it is there"
+        writes.append(Footprint("path", name, Access.WRITE, Extent.GLOB, why=why))
     kinds = {item.entry.path: item.entry.kind for item in found.files}
     links = tuple(path for path, source in files.items() if kinds[source] == "link")
     effect = replace(_effect(request, writes, COPY_SECONDS), links=links)
@@ -195,8 +202,6 @@ def _listed(
 ) -> list[Footprint]:
     why = f"brings files into {dest}"
     writes = [Footprint("path", dest, Access.WRITE, Extent.LISTED, tuple(sorted(files)), why=why)]
-    names = sorted({posixpath.basename(path) for path in files})
-    writes += [Footprint("command", name, Access.WRITE, why=f"brings `{name}`") for name in names]
     for owner, paths in sorted(folders.items()):
         members = tuple(sorted(paths))
         writes.append(
@@ -215,12 +220,10 @@ def _single_file(
     """`COPY a /app/x`: a file of that name, or inside when x is a folder by then."""
     dest = request.dest
     assert dest is not None
-    name = posixpath.basename(dest)
     writes = [
         *_parents(request),
         Footprint("path", dest, Access.READ, why="a folder there takes the file"),
         Footprint("path", dest, Access.WRITE, Extent.TREE, why=f"writes {dest}"),
-        Footprint("command", name, Access.WRITE, why=f"brings `{name}`"),
     ]
     brought: dict[str, str] = {}
     if place.exists(dest) is False and len(found.files) == 1:

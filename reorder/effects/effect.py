@@ -16,7 +16,6 @@ shell      ""                                       SHELL
 path       an absolute path of the image            COPY, ADD, WORKDIR, RUN
 config     cmd, entrypoint, label:K, port:P, ...    the metadata instructions
 cache      the id of a cache mount                  RUN --mount=type=cache
-command    the name of a program found on PATH      installs, COPY into a folder of PATH
 =========  =======================================  =======================================
 """
 
@@ -26,7 +25,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-Resource = Literal["env", "cwd", "user", "shell", "path", "config", "cache", "command"]
+Resource = Literal["env", "cwd", "user", "shell", "path", "config", "cache"]
 
 
 class Access(Enum):
@@ -108,8 +107,6 @@ def opaque(reason: str, seconds: float) -> Effect:
         Footprint("cwd", "", Access.READ, why=reason),
         Footprint("user", "", Access.READ, why=reason),
         Footprint("shell", "", Access.READ, why=reason),
-        Footprint("command", "*", Access.READ, why=reason),
-        Footprint("command", "*", Access.WRITE, why=reason),
         Footprint("cache", "*", Access.READ, why=reason),
         Footprint("cache", "*", Access.WRITE, why=reason),
     )

@@ -63,9 +63,6 @@ def conflict(a: Footprint, b: Footprint) -> bool:
         return False
     if a.resource == "path":
         return _paths_conflict(a, b)
-    if a.resource == "command" and a.access is b.access:
-        # Two programs of one name in two folders: PATH decides, not who came first.
-        return False
     return a.name == b.name or fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)
 
 

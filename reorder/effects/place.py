@@ -93,6 +93,19 @@ class Place:
                 return None
         return None
 
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder surely stands there: a standard one, or one made above and kept."""
+        if path in STANDARD_FOLDERS:
+            return True
+        probe = Footprint("path", path, Access.READ)
+        for step in reversed(self.earlier):
+            for f in step.effect.footprints:
+                if f.resource == "path" and f.name == path and f.access is Access.ENSURE:
+                    return True
+                if _changes(f, probe):
+                    return False
+        return False
+
     def below(self, folder: str) -> tuple[str, ...] | None:
         """All files below a folder that surely come from the context; None when others may be."""
         probe = Footprint("path", folder, Access.READ, Extent.TREE)

@@ -11,14 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reorder.manifests import Followed, Request
-from reorder.manifests.reading import UNKNOWN_FOLDER, above, absent, inside, text_of, unknown
+from reorder.manifests.reading import (
+    UNKNOWN_FOLDER,
+    above,
+    absent,
+    filled,
+    inside,
+    text_of,
+    unknown,
+)
 
 _WORD = re.compile(r'"([^"]*)"|`([^`]*)`|([^\s"`()]+)')
 _VERSION = re.compile(r"v\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+incompatible)?")
-_KNOWN = frozenset(
-    ("module", "go", "toolchain", "godebug", "require", "exclude", "replace", "retract", "use")
-    + ("tool", "ignore")
-)
+_KNOWN = frozenset(["module", "toolchain", "godebug", "exclude", "retract", "tool", "ignore"])
 # Go 1.18: a download without words no longer saves the sums of what it downloads (release notes).
 _KEEPS_SUMS = (1, 18)
 
@@ -30,7 +35,6 @@ class _Module:
     A stand-in is (path, version), or (folder, "").
     """
 
-    path: str
     language: tuple[int, int]
     requires: tuple[tuple[str, str], ...]
     replaced: dict[tuple[str, str], tuple[str, str]]
@@ -51,7 +55,8 @@ def follow(request: Request) -> Followed:
         value = request.lookup(name)
         if value and ("-mod" in value or (name == "GOWORK" and value != "off")):
             return Followed(opaque=f"{name} names other files: unset it for this step")
-    found = _Found()
+    found = _Found(rewrites=[*filled(request, ("GOMODCACHE", "GOCACHE", "XDG_CACHE_HOME"))])
+    found.rewrites += [inside(folder, "pkg") for folder in filled(request, ("GOPATH",))]
     works = above(request.cwd) if request.lookup("GOWORK") != "off" else ()
     work = _nearest(request, "go.work", works, found)
     if isinstance(work, Followed):
@@ -109,7 +114,7 @@ def _workspace(request: Request, path: str, found: _Found) -> Followed:
         found.files += [manifest, inside(place, "go.sum")]
         _local(module, place, found)
     sums = inside(folder, "go.work.sum")
-    return Followed((*dict.fromkeys(found.files), sums), rewrites=(sums,))
+    return Followed((*dict.fromkeys(found.files), sums), rewrites=(*found.rewrites, sums))
 
 
 def _local(module: _Module, folder: str, found: _Found) -> None:
@@ -144,7 +149,7 @@ def _read(request: Request, path: str) -> _Module | Followed:
     text = text_of(request, path)
     if text is None:
         return unknown(path)
-    name, language = "", (1, 16)
+    language = (1, 16)
     requires: list[tuple[str, str]] = []
     replaced: dict[tuple[str, str], tuple[str, str]] = {}
     uses: list[str] = []
@@ -157,14 +162,11 @@ def _read(request: Request, path: str) -> _Module | Followed:
             replaced[key] = ((*words[at + 1 :], ""))[0], ((*words[at + 2 :], ""))[0]
         elif verb == "use" and len(words) == 1:
             uses.append(words[0])
-        elif verb == "module":
-            name = words[0] if words else ""
-        elif verb == "go" and re.match(r"\d+\.\d+", "".join(words)):
-            major, minor = re.findall(r"\d+", words[0])[:2]
-            language = int(major), int(minor)
-        elif verb not in _KNOWN or verb in ("require", "replace", "use", "go"):
+        elif verb == "go" and words and (number := re.match(r"(\d{1,3})\.(\d{1,3})", words[0])):
+            language = int(number[1]), int(number[2])
+        elif verb not in _KNOWN:
             return Followed(opaque=f"{path} has a line `{verb}` of a form that is not read")
-    return _Module(name, language, tuple(requires), replaced, tuple(uses))
+    return _Module(language, tuple(requires), replaced, tuple(uses))
 
 
 def _directives(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

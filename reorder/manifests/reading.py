@@ -73,3 +73,17 @@ def table(value: object) -> dict[str, Any]:
 def rows(value: object) -> list[Any]:
     """The value when it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def named_by(request: Request, variables: tuple[str, ...]) -> str | None:
+    """Why the use is opaque when a variable is set that names further files."""
+    for name in variables:
+        if request.lookup(name):
+            return f"{name} names further files: unset it for this step"
+    return None
+
+
+def filled(request: Request, variables: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders that variables give an installer to fill."""
+    values = (request.lookup(name) for name in variables)
+    return tuple(inside(request.cwd, value) for value in values if value)

@@ -1,86 +1,160 @@
-"""requirements.txt: includes and constraints are followed, local projects are not.
+"""requirements.txt: includes, constraints and archives are followed, local projects are not.
 
 Form: pip.pypa.io/en/stable/reference/requirements-file-format/ (pip 24).
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from reorder.manifests import Followed, Request
+from reorder.manifests.reading import filled, inside, named_by, text_of, unknown
 
-_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))(\S+)")
-_ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip")
-_REMOTE = re.compile(r"[a-z+]+://|git\+", re.IGNORECASE)
+_ARCHIVES = (
+    *(".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz"),
+    *(".tlz", ".tar.lz", ".tar.lzma"),
+)
+_REMOTE = re.compile(r"(?:[a-z]+\+)?(?:https?|ssh|git|ftp)://|[a-z]+\+[a-z]+@", re.IGNORECASE)
+_NAMED = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*(.+)")
+_PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[\w\s.,-]*\])?\s*(?:[(=<>!~].*)?")
+_INCLUDES = ("-r", "--requirement", "-c", "--constraint")
+_LINKS = ("-f", "--find-links")
+_EDITABLE = ("-e", "--editable")
+_VALUED = (
+    *("-i", "--index-url", "--pypi-url", "--extra-index-url", "--trusted-host", "--no-binary"),
+    *("--only-binary", "--use-feature", "--hash", "--config-settings", "--config-setting", "-C"),
+    *("--global-option", "--install-option"),
+)
+_BARE = ("--no-index", "--pre", "--prefer-binary", "--require-hashes", "--always-unzip", "-Z")
+# pip.pypa.io/en/stable/topics/configuration/: every option is a variable, too.
+NAMING = (
+    *("PIP_REQUIREMENT", "PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_EDITABLE"),
+    *("PIP_FIND_LINKS", "PIP_CONFIG_FILE"),
+)
+FILLED = (
+    *("PIP_CACHE_DIR", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_SRC", "PIP_LOG"),
+    *("PIP_REPORT", "PIP_DOWNLOAD_DIR", "PIP_WHEEL_DIR", "XDG_CACHE_HOME", "PYTHONUSERBASE"),
+)
 _MAX_FILES = 50
+
+
+@dataclass(slots=True)
+class _Found:
+    cwd: str
+    waiting: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    trees: list[str] = field(default_factory=list)
+    rewrites: list[str] = field(default_factory=list)
 
 
 def follow(request: Request) -> Followed:
     """Every file that the requirements name, or the reason why that is not known."""
-    seen: list[str] = []
-    waiting = list(request.start)
-    while waiting:
-        path = waiting.pop(0)
-        if path in seen:
+    reason = named_by(request, NAMING)
+    if reason:
+        return Followed(opaque=reason)
+    found = _Found(request.cwd, list(request.start), rewrites=[*filled(request, FILLED)])
+    while found.waiting:
+        path = found.waiting.pop(0)
+        if path in found.files:
             continue
-        seen.append(path)
-        content = request.read(path)
-        if content is None or len(seen) > _MAX_FILES:
-            return Followed(opaque=f"the content of {path} is not known: give the build context")
-        for line in _lines(content.decode("utf-8", "replace")):
-            reason = _take(line, path, request.cwd, waiting, seen)
+        found.files.append(path)
+        text = text_of(request, path)
+        if text is None or len(found.files) > _MAX_FILES:
+            return unknown(path)
+        for line in _lines(text):
+            reason = _take(line, path, found)
             if reason:
                 return Followed(opaque=f"{path} {reason}")
-    return Followed(files=tuple(seen))
+    return Followed(tuple(found.files), tuple(found.trees), rewrites=tuple(found.rewrites))
+
+
+def local_path(requirement: str) -> str | None:
+    """`x @ file:../x` and `./x` -> what follows the name; None for a package of an index."""
+    text = requirement.split(" ;")[0].split("; ")[0].strip()
+    named = _NAMED.fullmatch(text)
+    target = (named[1] if named else text).strip()
+    if "file:" not in target and _REMOTE.match(target):
+        return None
+    bare = not named and _PLAIN.fullmatch(target.split(";")[0].strip())
+    return None if bare and not target.endswith(_ARCHIVES) else target
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Logical lines without comments: a backslash at the end joins the next line."""
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        line = re.sub(r"(^|\s)#.*$", "", line).strip()
+    """Logical lines without comments: a backslash joins the next line, but not after a comment."""
+    joined = ""
+    for raw in text.splitlines():
+        comment = raw.lstrip().startswith("#")
+        if raw.endswith("\\") and not comment:
+            joined += raw[:-1]
+            continue
+        line = re.sub(r"(^|\s)#.*$", "", joined + ("" if comment else raw)).strip()
+        joined = ""
         if line:
             yield line
+    if joined.strip():
+        yield joined.strip()
 
 
-def _take(line: str, path: str, cwd: str, waiting: list[str], seen: list[str]) -> str | None:
+def _take(line: str, path: str, found: _Found) -> str | None:
     """Adds what one line names; gives a reason when it names something that is not followed."""
     if "${" in line:
         return f"uses a variable in `{line}`"
-    include = _INCLUDE.fullmatch(line)
-    if include:
-        return _include(include[1], path, waiting)
-    target = line.split(" @ ")[-1] if " @ " in line else line
     if line.startswith("-"):
-        return _option(line)
-    name = target.split(";")[0].split(" --")[0].strip()
-    if name.startswith("file:") or (_is_path(name) and not name.endswith(_ARCHIVES)):
-        return f"installs the project in `{name}`, whose own code then runs"
-    if _is_path(name):
-        seen.append(posixpath.normpath(posixpath.join(cwd, name.split("[")[0])))
+        return _options(line, line, path, found)
+    requirement, dash, options = re.sub(r"\s-", "\0-", line, count=1).partition("\0")
+    target = local_path(requirement)
+    if target is not None:
+        if not target.endswith(_ARCHIVES) or "file:" in target:
+            return f"installs the project in `{target}`, whose own code then runs"
+        found.files += _places(target, path, found)
+    return _options(options, line, path, found) if dash else None
+
+
+def _options(text: str, line: str, path: str, found: _Found) -> str | None:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return f"has a line `{line}` of a form that is not read"
+    while words:
+        option, value = _option(words)
+        reason = _one(option, value, line, path, found)
+        if reason:
+            return reason
     return None
 
 
-def _include(target: str, path: str, waiting: list[str]) -> str | None:
-    if target.startswith("file:"):
-        return f"includes {target}"
-    if not _REMOTE.match(target):
-        waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), target)))
+def _option(words: list[str]) -> tuple[str, str]:
+    """Takes one option and its value from the front: `-rx`, `-r x`, `--requirement=x`."""
+    word = words.pop(0)
+    option, equals, value = word.partition("=")
+    if not word.startswith("--") and len(word) > 2:
+        return word[:2], word[2:]
+    if equals or option in _BARE:
+        return option, value
+    return option, words.pop(0) if words else ""
+
+
+def _one(option: str, value: str, line: str, path: str, found: _Found) -> str | None:
+    if option in _BARE or (option in _VALUED and "file:" not in value):
+        return None
+    if not option.startswith("-") or option not in (*_INCLUDES, *_LINKS, *_EDITABLE):
+        return f"has a line `{line}` of a form that is not read"
+    if "file:" in value:
+        return f"names a file: address in `{line}`"
+    if option in _EDITABLE:
+        if not _REMOTE.match(value):
+            return f"installs the project in `{value}`, whose own code then runs"
+        found.rewrites.append(inside(found.cwd, "src"))
+    elif option in _LINKS and not _REMOTE.match(value):
+        found.trees += _places(value, path, found)
+    elif option in _INCLUDES and not _REMOTE.match(value):
+        found.waiting.append(inside(inside(path, ".."), value))
     return None
 
 
-def _option(line: str) -> str | None:
-    """-e and --find-links may name a folder; the other options name none."""
-    option, _, value = re.sub(r"\s+|=", " ", line, count=1).partition(" ")
-    if option in ("-e", "--editable") and not _REMOTE.match(value):
-        return f"installs the project in `{value}`, whose own code then runs"
-    if option in ("-f", "--find-links") and not _REMOTE.match(value):
-        return f"finds packages in `{value}`"
-    return None
-
-
-def _is_path(name: str) -> bool:
-    if _REMOTE.match(name):
-        return False
-    return name.startswith((".", "/")) or "/" in name or name.endswith(_ARCHIVES)
+def _places(name: str, path: str, found: _Found) -> Sequence[str]:
+    """A name is looked up beside the file that gives it, or in the working directory."""
+    return [inside(inside(path, ".."), name), inside(found.cwd, name)]

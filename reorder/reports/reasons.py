@@ -16,7 +16,10 @@ _SUBJECTS = ("`", "a ", "the ", "its ", "later ", "Python ", "downloads ")
 _TEMPLATE = re.compile(r"@\S+")
 _COPIES = ("COPY", "ADD")
 _NAMES = ("ENV", "ARG")
-_SYSTEM = ("/usr/", "/lib", "/etc/", "/var/", "/bin", "/sbin", "/opt", "/boot", "/run")
+_SYSTEM = (
+    *("usr", "lib", "lib32", "lib64", "libx32", "etc", "var", "bin", "sbin"),
+    *("boot", "opt", "run", "srv"),
+)
 
 
 def direct(edges: Sequence[Edge]) -> tuple[Edge, ...]:
@@ -102,20 +105,17 @@ def _run_and_copy(run: Step, copy: Step) -> str:
 
 
 def _work(run: Step) -> str:
-    """`line 8 runs python, known by its model, and writes /cache/**`."""
-    programs = [f.name for f in run.effect.reads if f.resource == "command" and f.name != "sh"]
-    known = f"runs {listed(f'`{p}`' for p in programs)}" if programs else "runs no program"
-    model = ", known by its model" if len(set(programs)) == 1 else ", known by their models"
+    """`line 8 is known by its tool models, and writes /cache/**`."""
     written = list(_told(run.effect.writes))
     work = f", and writes {listed(written)}" if written else ""
-    return f"{_line(run)} {known}{model if programs else ''}{work}"
+    return f"{_line(run)} is known by its tool models{work}"
 
 
 def _told(footprints: Sequence[Footprint]) -> Iterator[str]:
-    """The paths that tell something: not the system's own folders."""
+    """The paths that tell something: not the system's own folders, nor those with a dot."""
     for f in footprints:
-        made = f.access is Access.ENSURE
-        if f.resource == "path" and not made and not f.name.startswith(_SYSTEM):
+        system = "/." in f.name or f.name.strip("/").partition("/")[0] in _SYSTEM
+        if f.resource == "path" and f.access is not Access.ENSURE and not system:
             yield path_of(f)
 
 

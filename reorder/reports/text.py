@@ -75,7 +75,9 @@ def diff(path: str, result: Result, *, color: bool = False) -> str:
     if not result.changed:
         return ""
     paint = _paint if color else _plain
-    return "".join(paint(_shade(line), line) for line in _diff(path, result))
+    lines = list(_diff(path, result))
+    head = "".join(paint(_BOLD, line) for line in lines[:2])
+    return head + "".join(paint(_shade(line), line) for line in lines[2:])
 
 
 def _diff(path: str, result: Result) -> Iterator[str]:

@@ -12,6 +12,7 @@ from reorder.syntax.shell_scan import merged
 from reorder.syntax.shell_tree import Literal, Part, Unread
 
 MOST_WORDS = 256
+MOST_BRACES = 32
 OPEN, CLOSE, COMMA = (Literal(char, False) for char in "{},")
 
 
@@ -25,6 +26,8 @@ def alternatives(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
             items.extend(Literal(char, False) for char in part.text)
         else:
             items.append(part)
+    if items.count(OPEN) > MOST_BRACES:
+        raise Unread(f"a word holds more than {MOST_BRACES} braces")
     return [merged(found) for found in expanded(items)]
 
 

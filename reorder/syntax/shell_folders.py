@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reorder.syntax.shell_call import Call, Outcome, Shell
-from reorder.syntax.shell_state import SOMEWHERE, State
-from reorder.syntax.shell_state import join as join_states
+from reorder.syntax.shell_state import SOMEWHERE, State, join
 from reorder.syntax.shell_uses import Arg
 from reorder.syntax.shell_values import HOME
 
@@ -75,7 +74,7 @@ def pushd(shell: Shell, call: Call, state: State) -> Outcome:
     plain = len(call.args) == 2 and not (call.args[1].text or "-").startswith(("-", "+"))
     if not plain:
         lost = replace(state, folders=frozenset((f"{SOMEWHERE}:{call.line}",)), stack=None)
-        return Outcome(join_states(state, lost), state)
+        return Outcome(join(state, lost), state)
     outcome = cd(shell, call, state)
     if outcome.ok is None or state.stack is None:
         return outcome
@@ -87,7 +86,7 @@ def popd(shell: Shell, call: Call, state: State) -> Outcome:
     shell.emit_redirects(call, state)
     if len(call.args) > 1 or not state.stack:
         lost = replace(state, folders=frozenset((f"{SOMEWHERE}:{call.line}",)), stack=None)
-        return Outcome(join_states(state, lost), state)
+        return Outcome(join(state, lost), state)
     back = replace(state, folders=state.stack[-1], stack=state.stack[:-1])
     return in_bash(shell, state, Outcome(back, shell.done(state, call.guarded).fail))
 
@@ -99,4 +98,4 @@ def in_bash(shell: Shell, state: State, outcome: Outcome) -> Outcome:
 
 def doubtful(state: State, outcome: Outcome) -> Outcome:
     """The outcome of a command of which it is not sure that it does anything."""
-    return Outcome(join_states(state, outcome.ok), join_states(state, outcome.fail))
+    return Outcome(join(state, outcome.ok), join(state, outcome.fail))

@@ -21,10 +21,12 @@ from reorder.syntax.shell_tree import (
     Part,
     Process,
     Substitution,
+    Unread,
     Word,
 )
 
 HOME = "\0home"  # an unknown home folder inside a text; no shell text can hold a NUL
+MOST_PIECES = 10_000
 NUMBERS = frozenset("#?$!-")
 # set by the shell itself (bash: all of them, other shells: some), whatever the environment says
 OWN = frozenset(
@@ -137,6 +139,8 @@ class Values:
             else:
                 pieces, state = self.value(part, state, splits)
                 found += pieces
+            if len(found) > MOST_PIECES:
+                raise Unread(f"a word becomes more than {MOST_PIECES} pieces")
         return found, state
 
     def again(self, piece: Chunk, state: State) -> list[Chunk]:
@@ -201,9 +205,11 @@ class Values:
         if part.word is None:
             return chunk(text, quoted, splits, self.plain_ifs(state)), state
         if part.op.lstrip(":") not in ("-", "=", "?", "+"):
-            _, state = self.chunks(part.word.parts, state, splits=False)
             if part.op == "odd":
+                # `${x:offset}` and `${x[index]}` look at names, but set none
                 state = self.compute(replace(part.word, source=""), state)
+            else:
+                _, state = self.chunks(part.word.parts, state, splits=False)
             many = part.op == "odd" or not quoted
             return [Chunk(None, live=not quoted, many=many and splits)], state
         return self.default(part, text, missing(part.op, text, gone), state, splits)

@@ -18,6 +18,8 @@ from reorder.syntax.shell_tree import Word
 from reorder.syntax.shell_uses import Arg
 from reorder.syntax.shell_values import HOME, Chunk, Values
 
+LONGEST = 10_000  # characters of a word that grew by expansion and is still followed
+
 
 def expand(word: Word, values: Values, state: State) -> tuple[list[Arg], State]:
     """The words that `word` becomes where words split."""
@@ -69,6 +71,8 @@ def field(chunks: Sequence[Chunk], source: str) -> Arg:
     known = [text for text in texts if text is not None]
     glob = is_pattern(chunks)
     many = any(chunk.many for chunk in chunks)
+    if sum(map(len, known)) > max(LONGEST, 2 * len(source)):
+        return Arg(None, glob, source, "", many)
     if len(known) < len(texts):
         head = chunks[: texts.index(None)]
         return Arg(None, glob, source, start("".join(known[: len(head)]), glob), many)

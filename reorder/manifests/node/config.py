@@ -11,7 +11,7 @@ from typing import Any
 
 from reorder.manifests.node.package import Unfollowed
 
-_VARIABLE = re.compile(r"\$\{([^}:?-]*)[^}]*\}")
+_VARIABLE = re.compile(r"\$\{?(\w+)")
 
 
 @cache

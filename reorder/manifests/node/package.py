@@ -83,10 +83,9 @@ def _specs(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for table in _TABLES:
         yield from _strings(data.get(table))
     pnpm = _table(data.get("pnpm"))
-    for table in (data.get("overrides"), data.get("resolutions"), pnpm.get("overrides")):
-        yield from leaves("", table)
-    for table in (pnpm.get("packageExtensions"), data.get("catalog"), data.get("catalogs")):
-        yield from leaves("", table)
+    for other in (data, pnpm):
+        for key in ("overrides", "resolutions", "packageExtensions", "catalog", "catalogs"):
+            yield from leaves("", other.get(key))
 
 
 def leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:

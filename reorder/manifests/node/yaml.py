@@ -17,7 +17,9 @@ from reorder.manifests.node.package import Unfollowed
 
 Value = str | list["Value"] | dict[str, "Value"]
 
-_KEY = re.compile(r"""("(?:[^"\\])*"|'(?:[^'])*'|[^\s"'\[\]{},#&*!|>%@`-][^#"']*?)\s*:(?:\s+(.*))?""")
+_KEY = re.compile(
+    r"""("(?:[^"\\])*"|'(?:[^'])*'|[^\s"'\[\]{},#&*!|>%@`-][^#"']*?)\s*:(?:\s+(.*))?"""
+)
 _PLAIN = re.compile(r"""[^\s"'\[\]{},#&*!|>%@`?-](?:(?!:\s|\s\#).)*|-[^\s,\[\]{}]+""")
 _QUOTED = re.compile(r""""([^"\\]*)"|'([^']*)'""")
 _MAX_DEPTH = 20

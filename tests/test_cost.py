@@ -1,0 +1,116 @@
+"""Kinds of files, events and seconds -> the cost problem of a stage."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from reorder.cost import ChangeEvent, Costing, StageCost, prior_events, total_weight
+from reorder.effects.instruction import Analysis, analyse
+from reorder.effects.model import builtin
+from reorder.plan import moved, seconds_of_event
+from reorder.syntax.dockerfile import parse
+
+# One event a kind, so that a mask shows the kinds: m(anifest), l(ock), n(amed), o(ther).
+KINDS = {"manifest": "m", "lock": "l", "named": "n", "other": "o"}
+EVENTS = tuple(ChangeEvent(1, frozenset([kind])) for kind in KINDS)
+
+
+def analysis(text: str) -> Analysis:
+    return analyse(parse(text.encode()), context=None, models=builtin())
+
+
+def kinds_of(mask: int) -> str:
+    return "".join(letter for bit, letter in enumerate(KINDS.values()) if mask >> bit & 1)
+
+
+def costs(text: str) -> list[StageCost]:
+    costing = Costing(EVENTS)
+    found = []
+    for stage in analysis(text).stages:
+        found.append(costing.of(stage.steps))
+        costing = costing.below(stage)
+    return found
+
+
+TOUCHED = {
+    "a folder": ("COPY . /app", "o"),
+    "a folder by name": ("COPY src /app", "o"),
+    "a folder with a slash": ("COPY src/ /app", "o"),
+    "code by a pattern": ("COPY *.py /app/", "o"),
+    "all by a pattern": ("COPY * /app/", "o"),
+    "a manifest": ("COPY requirements.txt /app/", "m"),
+    "a manifest in a folder": ("COPY a/b/package.json /app/", "m"),
+    "a lock file": ("COPY poetry.lock /app/", "l"),
+    "a manifest and its lock by a pattern": ("COPY package*.json /app/", "ml"),
+    "two manifests": ("COPY pyproject.toml poetry.lock /app/", "ml"),
+    "a manifest and a folder": ("COPY package.json src /app/", "mo"),
+    "a file by name": ("COPY nginx.conf /etc/", "n"),
+    "a file with a dot in front": ("COPY .config /etc/", "o"),
+    "an address": ("ADD https://h.x/f.tgz /opt/", ""),
+    "files of another image": ("COPY --from=alpine /x /y", ""),
+    "a heredoc": ("COPY <<EOF /x\na\nEOF", ""),
+    "a bind mount of all": ("RUN --mount=type=bind,target=/m make", "o"),
+    "a bind mount of a manifest": (
+        "RUN --mount=type=bind,source=package.json,target=/package.json npm ci",
+        "m",
+    ),
+    "a cache mount": ("RUN --mount=type=cache,target=/c mkdir /x", ""),
+    "a RUN": ("RUN mystery", ""),
+    "a setting": ("ENV A=1", ""),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), TOUCHED.values(), ids=TOUCHED)
+def test_what_a_change_touches(line: str, expected: str) -> None:
+    (cost,) = costs(f"FROM debian:12\n{line}\n")
+    assert [kinds_of(mask) for mask in cost.touches] == [expected]
+
+
+def test_a_copy_from_a_stage_is_touched_by_all_that_touches_the_stage() -> None:
+    text = (
+        "FROM debian:12 AS a\nCOPY package.json /a/\nCOPY nginx.conf /n/\n"
+        "FROM a AS b\nCOPY poetry.lock /b/\n"
+        "FROM debian:12\nCOPY --from=b /b /b\nCOPY --from=a /a /a\n"
+    )
+    masks = [[kinds_of(mask) for mask in cost.touches] for cost in costs(text)]
+    assert masks == [["m", "n"], ["l"], ["mln", "mn"]]
+
+
+def test_seconds_become_whole_milliseconds() -> None:
+    (cost,) = costs("FROM debian:12\nRUN pip install flask\nENV A=1\nCOPY . /a\n")
+    assert cost.milliseconds == (17_000, 0, 500)
+
+
+def test_the_priors_are_nested_and_lose_nothing() -> None:
+    events = prior_events()
+    shares = {kind: sum(event.weight for event in events if kind in event.kinds) for kind in KINDS}
+    assert shares == {"other": 933, "manifest": 133, "lock": 131, "named": 66}
+    for smaller, larger in pairwise(events):
+        assert smaller.kinds < larger.kinds
+    assert sum(event.weight for event in events) <= total_weight()
+
+
+def test_an_event_re_runs_all_from_the_first_step_that_it_touches() -> None:
+    cost = StageCost((1000, 2000, 4000), (0b00, 0b01, 0b10))
+    assert seconds_of_event(cost, (0, 1, 2), 0) == 6.0
+    assert seconds_of_event(cost, (0, 2, 1), 0) == 2.0
+    assert seconds_of_event(cost, (0, 1, 2), 1) == 4.0
+    assert seconds_of_event(cost, (0, 1, 2), 2) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ((), ()),
+        ((0, 1, 2), ()),
+        ((0, 2, 3, 1, 4), (1,)),
+        ((3, 0, 1, 2), (3,)),
+        ((1, 2, 3, 0), (0,)),
+    ],
+)
+def test_what_moved_is_what_was_lifted_out(
+    items: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    assert moved(items) == expected
