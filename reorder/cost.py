@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
+from reorder.volatile import is_volatile, kinds
 
 # An order with one inversion more must save at least this much: the smallest edit wins. It is the
 # time of a COPY (FACTS), so that two COPYs are never swapped for their own sake.
@@ -72,20 +71,13 @@ class Costing:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads((Path(__file__).parent / "context" / "kinds.toml").read_text("utf-8"))
-
-
-@cache
 def prior_events() -> tuple[ChangeEvent, ...]:
     """Events without a history: kinds nested by how often they change.
 
     Who edits a manifest edits other files in the same commit, so the rarer event is taken to be
     part of the more frequent one; that never overstates what a move saves.
     """
-    shares = {kind: round(share * _SCALE) for kind, share in _data()["share"].items()}
+    shares = {kind: round(share * _SCALE) for kind, share in kinds()["share"].items()}
     ranked = sorted(shares, key=lambda kind: (-shares[kind], kind))
     events = []
     for n, kind in enumerate(ranked):
@@ -100,6 +92,8 @@ def total_weight() -> int:
 
 
 def _touches(step: Step, events: Sequence[ChangeEvent], of_stage: Sequence[int]) -> int:
+    if is_volatile(step):
+        return (1 << len(events)) - 1
     mask = 0
     for stage in step.stages:
         mask |= of_stage[stage] if stage < len(of_stage) else 0
@@ -117,7 +111,7 @@ def _kinds(source: str, step: Step) -> frozenset[str]:
         return frozenset(["other"])
     found = frozenset(
         kind
-        for kind, patterns in _data()["patterns"].items()
+        for kind, patterns in kinds()["patterns"].items()
         if any(fnmatchcase(name, p) or fnmatchcase(p, name) for p in patterns)
     )
     if found:

@@ -9,6 +9,7 @@ from reorder.effects.effect import Access, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
 from reorder.effects.place import Step, same_file, without, writes_file
+from reorder.volatile import is_volatile
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ _NAMES = ("ENV", "ARG")
 def _fixed(steps: Sequence[Step], before: int, after: int) -> Edge | None:
     """Rules of place that are not about one footprint."""
     a, b = steps[before].instruction, steps[after].instruction
-    if a.keyword in _NAMES and b.keyword in _NAMES:
+    named = a.keyword in _NAMES and b.keyword in _NAMES
+    if named and not (is_volatile(steps[before]) or is_volatile(steps[after])):
         reason = "the order of variables is the order of the image's environment"
         return Edge(before, after, "env", reason)
     if b.dangling:

@@ -20,6 +20,7 @@ from reorder.plan import StagePlan, plan_stage
 from reorder.rewrite import rewrite
 from reorder.syntax.dockerfile import Dockerfile, parse
 from reorder.syntax.stages import Stage
+from reorder.volatile import volatile_names
 
 if TYPE_CHECKING:
     from reorder.check import Part, Refusal
@@ -155,6 +156,7 @@ def _checked(result: Result) -> Result:
         {step.instruction.line: step.effect for step in steps},
         parts=_parts(result),
         brought={step.instruction.line: tuple(step.brought) or None for step in steps},
+        volatile=volatile_names(steps),
     )
     return replace(_as_written(result), refusals=refusals) if refusals else result
 

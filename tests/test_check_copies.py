@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 from test_check import OPAQUE, Case, both, makes, reads, writes
-from test_check_places import imports, links, lists, sets_mode, shares
-
-from reorder.effects.effect import Access
+from test_check_places import imports, links, lists, sets_mode
 
 COPY_RUN = "FROM a\nWORKDIR /app\nCOPY src ./\nRUN tool"
 FILES = {2: ["/app/x.txt", "/app/mod.py", "/app/sub/y"]}
@@ -114,19 +112,6 @@ REFUSED = [
         "FROM a\nUSER app\nRUN u\nWORKDIR /w",
         "0 1 3 2",
         {2: writes("/etc/passwd")},
-    ),
-    Case(
-        "a program that COPY puts on PATH",
-        "FROM a\nENV PATH=/t:$PATH\nCOPY t /t/\nRUN cc",
-        "0 1 3 2",
-        {3: shares("command", "cc", Access.READ)},
-    ),
-    Case(
-        "a program in a folder that is not known",
-        "FROM a\nENV PATH=$T:$PATH\nCOPY t /t/\nRUN cc",
-        "0 1 3 2",
-        {3: shares("command", "cc", Access.READ)},
-        {2: ["/t/cc"]},
     ),
     Case(
         "a profile and a login shell",

@@ -106,12 +106,6 @@ REFUSED = [
         {1: sets_mode("/a", "0:0:0700"), 2: reads("/a")},
     ),
     Case(
-        "one program",
-        TWO_RUNS,
-        "0 2 1",
-        {1: shares("command", "cc"), 2: shares("command", "cc", Access.READ)},
-    ),
-    Case(
         "one cache by claim",
         TWO_RUNS,
         "0 2 1",
@@ -142,12 +136,6 @@ REFUSED = [
 ]
 
 PROVED = [
-    Case(
-        "one program in two places",
-        TWO_RUNS,
-        "0 2 1",
-        {1: shares("command", "cc"), 2: shares("command", "cc")},
-    ),
     Case(
         "files apart",
         TWO_RUNS,
@@ -210,12 +198,6 @@ PROVED = [
         "other caches",
         "FROM a\nRUN --mount=type=cache,target=/c one\nRUN --mount=type=cache,target=/d two",
         "0 2 1",
-    ),
-    Case(
-        "other programs",
-        TWO_RUNS,
-        "0 2 1",
-        {1: shares("command", "cc"), 2: shares("command", "c", Access.READ)},
     ),
 ]
 

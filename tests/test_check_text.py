@@ -112,7 +112,7 @@ UNREADABLE = {
     "an unknown instruction": "FROM a\nRUNN b\n",
     "an unknown flag": "FROM a\nCOPY --fast b /c\n",
     "a flag of another instruction": "FROM a\nCMD --version\n",
-    "an instruction without an argument": "FROM a\nRUN\n",
+    "an instruction without an argument": "FROM a\nCOPY\n",
     "SHELL without an array": "FROM a\nSHELL /bin/sh -c\n",
     "an array of numbers": "FROM a\nCMD [1]\n",
     "an open quote": 'FROM a\nENV A="b\n',

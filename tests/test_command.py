@@ -116,7 +116,13 @@ def effect(
 
 
 # What every RUN looks at says nothing of its command.
-_ALWAYS = ("loads shared libraries", "runs as the user", "runs by the shell", "`sh` looks at it")
+_ALWAYS = (
+    "loads shared libraries",
+    "looks for the program",
+    "runs as the user",
+    "runs by the shell",
+    "`sh` looks at it",
+)
 
 
 def shown(effect: Effect, resource: str = "path") -> list[str]:
@@ -257,13 +263,19 @@ def test_a_variable_that_the_command_sets_is_not_looked_at(toy: Models) -> None:
     assert shown(effect("PATH=/x sh -c 'use /a'", toy), "env") == ["read PATH", "read USE_*"]
 
 
-def test_the_programs_that_a_run_needs(toy: Models) -> None:
-    assert shown(effect("use /a | within 5 ensure /b", toy), "command") == [
-        "read ensure",
-        "read sh",
-        "read use",
-        "read within",
-    ]
+PROGRAMS = {
+    "by its name": ("use /a", ["/opt/x/use", "/usr/bin/use"]),
+    "by its path": ("/usr/lib/x/use /a", ["/usr/lib/x/use"]),
+    "by its path from here": ("./use /a", ["/w/use"]),
+    "one that runs another": ("within 5 use /a", ["/opt/x/use", "/usr/bin/use"]),
+}
+
+
+@pytest.mark.parametrize(("command", "expected"), PROGRAMS.values(), ids=PROGRAMS)
+def test_a_run_looks_for_its_programs(command: str, expected: list[str], toy: Models) -> None:
+    found = effect(command, toy, above="WORKDIR /w\nENV PATH=/bin:/opt/x")
+    places = [f.name for f in found.reads if f.why.startswith("looks for the program")]
+    assert sorted(place for place in places if place.endswith("/use")) == expected
 
 
 SECONDS = {

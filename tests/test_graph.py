@@ -321,6 +321,7 @@ def test_without_the_context_a_pair_keeps_its_order(text: str, context: Context)
 
 # What is known of the base stays in order without that.
 NEEDS_BASE = {
+    "a COPY of a program to a folder that is not on PATH": "COPY app.py /tools/mkdir\nRUN mkdir /x",
     "a COPY elsewhere and a relative one": "COPY app.py x/\nCOPY app.py /y/x/",
     "mkdir below the home folder and a COPY": "RUN mkdir -p ~/x\nCOPY app.py /app/x",
 }
@@ -330,6 +331,18 @@ NEEDS_BASE = {
 def test_below_an_unknown_image_a_pair_keeps_its_order(text: str, context: Context) -> None:
     assert last_edge(analysed(text, context, "nobody/knows")) is not None
     assert last_edge(analysed(text, context)) is None
+
+
+UNKNOWN_PATH = {
+    "a folder of any name": "COPY app.py /tools/mkdir\nRUN mkdir /x",
+    "a usual one": "COPY app.py /usr/local/sbin/mkdir\nRUN mkdir /x",
+    "one that the file adds": "ENV PATH=/tools:$PATH\nCOPY app.py /tools/mkdir\nRUN mkdir /x",
+}
+
+
+@pytest.mark.parametrize("text", UNKNOWN_PATH.values(), ids=UNKNOWN_PATH)
+def test_below_an_unknown_image_a_program_may_be_in_any_folder(text: str, context: Context) -> None:
+    assert last_edge(analysed(text, context, "nobody/knows")) is not None
 
 
 def test_an_edge_says_what_is_touched_and_why() -> None:

@@ -138,20 +138,10 @@ CONFLICTS = {
         name("config", "label:a[0]", WRITE),
         True,
     ),
-    "a program and its use": (
-        name("command", "tool", WRITE),
-        name("command", "tool", READ),
-        True,
-    ),
     "two reads": (read("/a"), read("/a"), False),
     "a folder set twice alike": (folder(SETDIR, "0:0:0755"), folder(SETDIR, "0:0:0755"), False),
     "two resources": (name("env", "A", WRITE), name("config", "A", WRITE), False),
     "two variables": (name("env", "A", WRITE), name("env", "AB", READ), False),
-    "two programs of one name, whose folders decide": (
-        name("command", "tool", WRITE),
-        name("command", "tool", WRITE),
-        False,
-    ),
 }
 
 

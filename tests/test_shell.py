@@ -83,6 +83,7 @@ REFUSALS = [
     ("{ " * 40 + "a" + "; }" * 40, "deep"),
     ("a\n" * 2_001, "2000 commands"),
     ("[ -v $X ]", "any variable"),
+    ("X='" + "a " * 101 + "'; a " + "$X" * 101, "pieces"),
     ("X='export A=1'; $X", "is not known"),
 ]
 
@@ -94,6 +95,8 @@ def test_a_text_that_is_not_understood_is_opaque_with_its_reason(text: str, reas
 
 BASH_REFUSALS = [
     ("a {x..y}", "braces"),
+    ("a " + "{b,c}" * 9, "256 words"),
+    ("a " + "{" * 33 + "b,c}", "32 braces"),
     ("declare -n X=Y", "two names"),
     ("case x in a) b;& c) d;; esac", "falls through"),
     ("rm !(x)", "line 1"),

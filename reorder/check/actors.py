@@ -14,8 +14,6 @@ from reorder.check.state import State
 from reorder.check.touch import Touch, claimed, everything, needed_folders, read
 from reorder.effects.effect import Access, Effect
 
-# Where programs are when PATH is as the image has it.
-_PROGRAMS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin")
 _PROFILES = ("/etc/profile", "/etc/profile.d", "?home/.profile", "?home/.bash_profile")
 
 
@@ -61,11 +59,6 @@ def _run_touches(claim: Effect | None, state: State, links: frozenset[str]) -> t
     if claim is None:
         return everything("has no claim")
     found = [*claimed(claim, links=links), *needed_folders(claim)]
-    programs = [
-        f.name for f in claim.footprints if f.resource == "command" and f.access is Access.READ
-    ]
-    for folder in (*_PROGRAMS, *sorted(state.programs)):
-        found += [read(f"{folder}/{program}") for program in programs]
     if state.login:
         found += [read(path, deep=True) for path in _PROFILES]
     return tuple(dict.fromkeys(found))

@@ -14,7 +14,7 @@ from reorder.check.overlap import meet
 from reorder.check.reader import Instruction
 from reorder.check.touch import Touch
 from reorder.check.words import pairs
-from reorder.effects.effect import Access, Effect, Footprint
+from reorder.effects.effect import Access, Effect
 
 _BARRED = frozenset(["RUN", "COPY", "ADD", "WORKDIR", "ENV", "ARG", "USER", "SHELL"])
 _CACHE = re.compile(r"type=cache\b", re.I)
@@ -46,8 +46,9 @@ def obstacle(
         opaque = one.instruction.keyword == "RUN" and is_opaque(one.claim)
         if opaque and other.instruction.keyword in _BARRED:
             return "nothing is known of what the RUN reads and writes"
-    shared = _shared_cache(x, y) or _shared_resource(a.claim, b.claim)
-    return shared or _common_place(a, b, there)
+    if _share_cache(a, b):
+        return "both use one cache mount"
+    return _common_place(a, b, there)
 
 
 def forgotten(a: Actor, b: Actor) -> str | None:
@@ -66,11 +67,15 @@ def _names(instruction: Instruction, escape: str) -> frozenset[str]:
     return frozenset(name for name, _ in pairs(instruction.keyword, instruction.rest, escape))
 
 
-def _shared_cache(x: Instruction, y: Instruction) -> str | None:
-    first, second = _cache_ids(x), _cache_ids(y)
+def _share_cache(a: Actor, b: Actor) -> bool:
+    """By the text of the mounts, and by the claims."""
+    first, second = _cache_ids(a.instruction), _cache_ids(b.instruction)
     if first & second or (first and second and None in first | second):
-        return "both use one cache mount"
-    return None
+        return True
+    names = _claimed_caches(b.claim)
+    return any(
+        fnmatchcase(x, y) or fnmatchcase(y, x) for x in _claimed_caches(a.claim) for y in names
+    )
 
 
 def _cache_ids(instruction: Instruction) -> frozenset[str | None]:
@@ -88,26 +93,8 @@ def _cache_id(mount: str) -> str | None:
     return posixpath.normpath(found[0])
 
 
-def _shared_resource(a: Effect | None, b: Effect | None) -> str | None:
-    """Programs and caches by name, as the claims say."""
-    for x in a.footprints if a else ():
-        if x.resource not in ("command", "cache"):
-            continue
-        for y in b.footprints if b else ():
-            if y.resource != x.resource or not _matters(x, y):
-                continue
-            if x.resource == "command" and x.access is y.access:
-                continue  # two programs of one name in two folders: PATH decides
-            if fnmatchcase(x.name, y.name) or fnmatchcase(y.name, x.name):
-                return f"both use the {x.resource} {x.name}"
-    return None
-
-
-def _matters(x: Footprint, y: Footprint) -> bool:
-    """Programs in two places do not touch each other; who looks for one sees both."""
-    if x.resource == "command":
-        return x.access is not y.access
-    return Access.WRITE in (x.access, y.access)
+def _claimed_caches(claim: Effect | None) -> list[str]:
+    return [f.name for f in claim.footprints if f.resource == "cache"] if claim else []
 
 
 def _common_place(a: Actor, b: Actor, there: Callable[[str], bool]) -> str | None:

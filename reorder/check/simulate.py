@@ -57,16 +57,7 @@ def _env(state: State, instruction: Instruction, _: int, world: World) -> State:
         env.pop(name, None)
         env[name] = value
         names[name] = value.term
-        if name == "PATH":
-            state = replace(state, programs=_programs(state, template or "", world))
     return replace(state, env=env, names=names)
-
-
-def _programs(state: State, template: str, world: World) -> frozenset[str]:
-    """`/opt/x:$PATH` adds /opt/x; a folder that is not known is `?path`."""
-    pieces = [p for p in template.strip("\"'").split(":") if p not in ("$PATH", "${PATH}")]
-    known = (fill(piece, state, world).value.text for piece in pieces)
-    return state.programs | {p if p and p.startswith("/") else "?path" for p in known}
 
 
 def _arg(state: State, instruction: Instruction, _: int, world: World) -> State:

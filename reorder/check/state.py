@@ -42,14 +42,13 @@ class State:
 
     `env`: ENV and ARG, in the order in which they were last set. `config`: what the image will
     have, one entry a field (`cmd`, `label x`, ...). `names`: Config.Env, by first place.
-    `programs`: folders that an ENV of the text put into PATH. `login`: the shell reads profiles.
+    `login`: the shell reads profiles.
     """
 
     cwd: Folder
     user: Value
     shell: int
     login: bool = False
-    programs: frozenset[str] = frozenset()
     env: Mapping[str, Value] = field(default_factory=dict)
     names: Mapping[str, int] = field(default_factory=dict)
     config: Mapping[str, Hashable] = field(default_factory=dict)

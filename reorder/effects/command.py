@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Model, Models
-from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
+from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.words import Unmodelled, Words, read_words
 from reorder.manifests import Followed, Request, follow
 from reorder.syntax.shell import Arg, Script, Use, read_script
@@ -121,7 +121,7 @@ def _adjusted(use: Use, world: World) -> World:
     if "HOME" in own:
         world = replace(world, home=own["HOME"] or None)
     if "PATH" in own:
-        path = own["PATH"] or "?path/bin"
+        path = own["PATH"] or UNKNOWN_PATH
         world = replace(world, path=tuple(part for part in path.split(":") if part))
     return world
 

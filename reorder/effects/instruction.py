@@ -11,7 +11,7 @@ from reorder.effects.base import Base, known_base
 from reorder.effects.copy import copy_step
 from reorder.effects.effect import Access, Effect, Extent, Footprint
 from reorder.effects.model import Models
-from reorder.effects.paths import join
+from reorder.effects.paths import UNKNOWN_PATH, join
 from reorder.effects.place import ROOT_OWNER, Place, Step, account_reads, folders_made
 from reorder.effects.run import run_step
 from reorder.syntax.dockerfile import Dockerfile, Instruction
@@ -19,8 +19,6 @@ from reorder.syntax.stages import BaseImage, Scope, Stage, source_stage, split, 
 
 # SEMANTICS: a WORKDIR is a layer; making a folder takes no time worth counting.
 WORKDIR_SECONDS = 0.1
-# PATH of an image of which nothing is known: a folder that is not known, either.
-_UNKNOWN_PATH = "?path/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def _analyse(
     ends = {index: analysed.end for index, analysed in enumerate(done)}
     scope = start(stage, ends, _base_image(base), global_args, build_args)
     if parent is None and base is None:
-        scope = replace(scope, values={"PATH": _UNKNOWN_PATH, **scope.values})
+        scope = replace(scope, values={"PATH": UNKNOWN_PATH, **scope.values})
     inherited = (*parent.first.earlier, *parent.steps) if parent else ()
     first = place = Place(scope, models, context, base, inherited)
     steps: list[Step] = []

@@ -21,12 +21,15 @@ _ALIASES = (
     ("/var/lock", "/run/lock"),
 )
 
+# PATH of an image of which nothing is known: a prefix with its `bin`, and folders of any name.
+UNKNOWN_PATH = "?path/bin:?folder"
+
 # The folders of the Filesystem Hierarchy Standard 3.0 that an image with a shell surely has.
 STANDARD_FOLDERS = frozenset(
     (
         *("/", "/dev", "/etc", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv"),
         *("/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin"),
-        *("/usr/local/lib", "/usr/local/share", "/usr/sbin", "/usr/share"),
+        *("/usr/local/lib", "/usr/local/sbin", "/usr/local/share", "/usr/sbin", "/usr/share"),
         *("/var", "/var/cache", "/var/lib", "/var/log", "/var/tmp"),
     )
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from reorder.effects.command import World, command_effect, union
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
-from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
+from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
@@ -135,7 +135,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
                 return place.context.read(inside) if place.context else None
         return place.read_file(path)
 
-    path = place.scope.lookup("PATH") or "?path/bin"
+    path = place.scope.lookup("PATH") or UNKNOWN_PATH
     return World(
         models=place.models,
         lookup=place.lookup,

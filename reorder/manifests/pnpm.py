@@ -11,6 +11,7 @@ from dataclasses import replace
 from reorder.manifests import Followed, Request
 from reorder.manifests.node.config import check_key, check_npmrc, check_variables
 from reorder.manifests.node.package import Package, Unfollowed, leaves
+from reorder.manifests.node.pin import may_pin
 from reorder.manifests.node.project import (
     MANIFEST,
     look_above,
@@ -25,7 +26,7 @@ from reorder.manifests.node.yaml import Value, read_yaml
 _LOCK = "pnpm-lock.yaml"
 _WORKSPACE = "pnpm-workspace.yaml"
 _MANIFESTS = (MANIFEST, "package.yaml", "package.json5")
-_OTHER = (*_MANIFESTS[1:], "pnpm-workspace.yml", ".pnpmfile.mjs", "pnpmfile.js")
+_OTHER = (*_MANIFESTS[1:], ".corepack.env", "pnpm-workspace.yml", ".pnpmfile.mjs", "pnpmfile.js")
 _HOOKS = ".pnpmfile.cjs"
 _CODE = re.compile(rb"\b(require|import|process|eval|Function|constructor|global\w*|Reflect)\b")
 _NO_LOCK = frozenset(["--frozen-lockfile", "--frozen-lockfile=true", "--no-lockfile", "--no-save"])
@@ -60,12 +61,14 @@ def _look(sight: Sight, *, scripts: bool) -> None:
     for name in _OTHER:
         if sight.look(root.below(name)) is not None:
             raise Unfollowed(f"{root.below(name)} is not read")
-    look_above(sight, [_WORKSPACE, "pnpm-workspace.yml"])
+    look_above(sight, [_WORKSPACE, "pnpm-workspace.yml", MANIFEST, ".corepack.env"])
     packages = read_packages(sight, root, patterns, _MANIFESTS)
     look_at_bins(sight, packages)
     named = asks_for(packages, [lock] if lock is not None else [])
     if "--ignore-scripts" not in flags:
         follow_scripts(sight, packages, "pnpm" if scripts else "none", named)
+    if may_pin(sight.request, root.data):
+        sight.rewrites[root.path] = None
     if scripts and not flags & _NO_LOCK:
         sight.rewrites[root.below(_LOCK)] = None
 

@@ -1,8 +1,8 @@
 """pyproject.toml, uv.lock and uv.toml: what a sync reads, workspace members included.
 
-Form: docs.astral.sh/uv (concepts/projects, concepts/projects/workspaces, reference/settings), uv 0.5.
-A project without a build system is not built; `--frozen` takes the lock file as it is, `--locked`
-compares it and writes nothing, otherwise the lock file may be written anew.
+Form: docs.astral.sh/uv (concepts/projects, reference/settings), uv 0.5. A project without a build
+system is not built; `--frozen` takes the lock file as it is, `--locked` compares it and writes
+nothing, otherwise the lock file may be written anew.
 """
 
 from __future__ import annotations

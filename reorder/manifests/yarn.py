@@ -18,6 +18,7 @@ from reorder.manifests.node.berry import (
 )
 from reorder.manifests.node.config import check_npmrc, check_yarnrc
 from reorder.manifests.node.package import Package, Unfollowed
+from reorder.manifests.node.pin import front_may_run, may_pin
 from reorder.manifests.node.project import (
     MANIFEST,
     look_above,
@@ -30,14 +31,16 @@ from reorder.manifests.node.sight import Sight
 from reorder.manifests.node.yarn_lock import in_step
 
 _LOCK = "yarn.lock"
+_PROGRAM = "yarn"
 _ALSO = (
+    ".corepack.env",
     "yarn.json",
     ".yarnclean",
     ".yarn-metadata.json",
     "package-lock.json",
     "npm-shrinkwrap.json",
 )
-_ABOVE = (MANIFEST, "yarn.json", _LOCK, ".yarnrc", ".yarnrc.yml", ".npmrc")
+_ABOVE = (MANIFEST, ".corepack.env", "yarn.json", _LOCK, ".yarnrc", ".yarnrc.yml", ".npmrc")
 _FROZEN = frozenset(["--frozen-lockfile", "--immutable"])
 _NO_LOCK = frozenset(["--pure-lockfile", "--no-lockfile", *_FROZEN])
 _SECOND = re.compile(rb"^__metadata:", re.MULTILINE)
@@ -111,6 +114,9 @@ def _rewrites(
             content = sight.look(package.path)
             if content is None or not is_kept(package, content):
                 sight.rewrites[package.path] = None
+    front = second or front_may_run(sight.request, _PROGRAM)
+    if front and may_pin(sight.request, packages[0].data):
+        sight.rewrites[packages[0].path] = None
     kept = flags & (_FROZEN if second else _NO_LOCK)
     stays = not second and lock is not None and "--force" not in flags and in_step(packages, lock)
     if not kept and not stays:

@@ -105,10 +105,17 @@ def _run_and_copy(run: Step, copy: Step) -> str:
 
 
 def _work(run: Step) -> str:
-    """`line 8 is known by its tool models, and writes /cache/**`."""
+    """`line 8 runs only what has a model (`python`), and writes /cache/**`."""
     written = list(_told(run.effect.writes))
     work = f", and writes {listed(written)}" if written else ""
-    return f"{_line(run)} is known by its tool models{work}"
+    return f"{_line(run)} runs only what has a model ({listed(_modelled(run), 2)}){work}"
+
+
+def _modelled(run: Step) -> list[str]:
+    """The commands and calls that its reasons name: "`pip install -r` reads x" -> `pip install`."""
+    reasons = (f.why for f in run.effect.footprints if f.resource == "path")
+    named = (why.split("`")[1].partition(" -")[0] for why in reasons if why.startswith("`"))
+    return [f"`{name}`" for name in named] or ["shell commands"]
 
 
 def _told(footprints: Sequence[Footprint]) -> Iterator[str]:

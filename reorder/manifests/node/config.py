@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,14 @@ def check_variables(path: str, text: str) -> None:
     for name in _variables(text):
         if not re.fullmatch(known()["expands"], name):
             raise Unfollowed(f"{path} uses ${name}, which the model does not look at")
+
+
+def check_environment(lookup: Callable[[str], str | None]) -> None:
+    """Unfollowed for a variable that may make every installer read or run a file."""
+    for name, harmless in known()["environment"].items():
+        value = lookup(name)
+        if value and not re.fullmatch(harmless, value):
+            raise Unfollowed(f"${name} is `{value}`, which may make it read or run any file")
 
 
 def _variables(text: str) -> Iterator[str]:

@@ -84,7 +84,14 @@ def _specs(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _strings(data.get(table))
     pnpm = _table(data.get("pnpm"))
     for other in (data, pnpm):
-        for key in ("overrides", "resolutions", "packageExtensions", "catalog", "catalogs"):
+        for key in (
+            "overrides",
+            "resolutions",
+            "packageExtensions",
+            "catalog",
+            "catalogs",
+            "workspaces",
+        ):
             yield from leaves("", other.get(key))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reorder.manifests import Request
-from reorder.manifests.node.config import known
+from reorder.manifests.node.config import check_environment, known
 from reorder.manifests.node.package import Package, Unfollowed, read_package
 from reorder.manifests.node.sight import Sight, above
 
@@ -26,6 +26,7 @@ def read_root(sight: Sight) -> Package:
     cwd = sight.request.cwd
     if not cwd.startswith("/"):
         raise Unfollowed("the working directory is not known: set WORKDIR to an absolute path")
+    check_environment(sight.request.lookup)
     path = posixpath.join(cwd, MANIFEST)
     content = sight.look(path)
     if content is None:
@@ -155,7 +156,7 @@ def _local(sight: Sight, root: Package, package: Package) -> Iterator[str]:
             sight.look(path)
             continue
         if not spec.startswith(tuple(f"{protocol}:" for protocol in known()["linked"])):
-            sight.tree(path)
+            sight.trees[path] = None
         yield posixpath.join(path, MANIFEST)
 
 

@@ -103,7 +103,7 @@ def _apply(sight: Sight, package: Package, entry: Entry, who: str) -> None:
             raise Unfollowed(f"{package.path} lets {who} write to {named}")
         (trees if sight.request.read(named) is None else looks).append(named)
     contents = [sight.look(path) for path in looks]
-    contents += [sight.look(path) for tree in trees for path in sight.tree(tree)]
+    contents += [sight.look(path) for tree in trees for path in sight.entries(tree)]
     for content in contents:
         if (
             content

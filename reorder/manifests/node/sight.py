@@ -45,9 +45,9 @@ class Sight:
             raise unknown(folder)
         return found
 
-    def tree(self, folder: str) -> tuple[str, ...]:
-        """All files below a folder that is read whole."""
-        self.trees[folder] = None
+    def entries(self, folder: str) -> tuple[str, ...]:
+        """All files below a folder whose files are read, not the folder's own mode."""
+        self.globs[f"{folder}/*"] = None
         return self.inside(folder)
 
     def followed(self) -> Followed:

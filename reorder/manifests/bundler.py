@@ -1,0 +1,101 @@
+"""Gemfile and Gemfile.lock: a Gemfile is code, so only lines of a plain form are read.
+
+Form: bundler.io/man (gemfile.5, bundle-install.1, bundle-config.1), Bundler 2.5. Unless it is
+frozen, an install may write the lock file anew: the platform of the builder may be missing there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reorder.manifests import Followed, Request
+from reorder.manifests.reading import (
+    UNKNOWN_FOLDER,
+    absent,
+    filled,
+    inside,
+    named_by,
+    text_of,
+    unknown,
+)
+
+_TEXT = r"""(?:"[^"#\\]*"|'[^'\\]*')"""
+_ATOM = rf"(?:{_TEXT}|:\w+|true|false|nil|\d+)"
+_VALUE = rf"(?:{_ATOM}|\[\s*{_ATOM}(?:\s*,\s*{_ATOM})*\s*\]|%[iw]\[[\w\s.-]*\])"
+_PAIR = rf"(?:\w+:\s*{_VALUE}|:\w+\s*=>\s*{_VALUE})"
+_WORDS = rf"(?:{_VALUE}|{_PAIR})(?:\s*,\s*(?:{_PAIR}|{_VALUE}))*"
+_FORMS = re.compile(
+    rf"(?:gem|ruby|source)(?:\s+{_WORDS}|\(\s*{_WORDS}\s*\))"
+    rf"|(?:source|group|platforms?|git)(?:\s+{_WORDS}|\(\s*{_WORDS}\s*\))\s+do"
+    r"""|git_source\(:\w+\)\s*(?:\{\s*\|\w+\|\s*"https://[\w./#{}-]*"\s*\})|end"""
+)
+_VERSION_FILE = re.compile(
+    r"""ruby[\s(]+(?:file:\s*|:file\s*=>\s*|File\.read\()\s*["']([\w./-]+)["']\)*(?:\.(?:strip|chomp))?"""
+)
+_ELSEWHERE = re.compile(r"(?:\bpath:|:path\b|\bgemspec\b|file:)")
+_NAMING = ("BUNDLE_GEMFILE", "RUBYOPT", "RUBYLIB")
+_FILLED = ("BUNDLE_PATH", "BUNDLE_CACHE_PATH", "BUNDLE_BIN", "GEM_HOME", "BUNDLE_USER_HOME")
+_HARMLESS = re.compile(r"---|\s*|BUNDLE_(?:WITHOUT|WITH|JOBS|RETRY|FROZEN|TIMEOUT)\s*:.*")
+
+
+def follow(request: Request) -> Followed:
+    """The Gemfile, its lock file, the file of the Ruby version, the gems that lie in the project."""
+    if request.cwd.startswith("?"):
+        return Followed(opaque=UNKNOWN_FOLDER)
+    gemfile, lock, settings = (
+        inside(request.cwd, name) for name in ("Gemfile", "Gemfile.lock", ".bundle/config")
+    )
+    text = text_of(request, gemfile)
+    if text is None:
+        return unknown(gemfile)
+    for path in (lock, settings, inside(request.cwd, "gems.rb")):
+        if request.read(path) is None and not absent(request, path):
+            return unknown(path)
+    files = [gemfile, lock, settings, inside(request.cwd, "gems.rb")]
+    for line in _statements(text):
+        version = _VERSION_FILE.fullmatch(line)
+        if version:
+            files.append(inside(request.cwd, version[1]))
+        elif not _FORMS.fullmatch(line) or _ELSEWHERE.search(line):
+            return Followed(
+                opaque=f"{gemfile} has the line `{line}`, which may name or do anything"
+            )
+    reason = named_by(request, _NAMING) or _reason(request, lock, settings)
+    if reason:
+        return Followed(opaque=reason)
+    cache = inside(request.cwd, "vendor/cache")
+    writes = [] if _frozen(request) else [lock, cache]
+    return Followed(tuple(files), (cache,), rewrites=(*writes, *filled(request, _FILLED)))
+
+
+def _statements(text: str) -> Iterator[str]:
+    """Lines without comments; one that ends in a comma goes on in the next."""
+    joined = ""
+    for raw in text.splitlines():
+        line = re.sub(r"(^|\s)#(?!\{).*$", "", raw).strip()
+        if not line:
+            continue
+        joined = f"{joined} {line}".strip()
+        if not line.endswith((",", "[")):
+            yield joined
+            joined = ""
+    if joined:
+        yield joined
+
+
+def _reason(request: Request, lock: str, settings: str) -> str | None:
+    locked = text_of(request, lock) or ""
+    if re.search(r"^(?:PATH|PLUGIN)\b", locked, re.MULTILINE):
+        return f"{lock} has gems of the project, whose own code then runs"
+    for line in (text_of(request, settings) or "").splitlines():
+        if not _HARMLESS.fullmatch(line):
+            return f"{settings} has the line `{line}`, which may name other files"
+    return None
+
+
+def _frozen(request: Request) -> bool:
+    if request.flags & {"--frozen", "--deployment"}:
+        return True
+    names = ("BUNDLE_FROZEN", "BUNDLE_DEPLOYMENT")
+    return any(request.lookup(name) in ("1", "true") for name in names)

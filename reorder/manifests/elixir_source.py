@@ -1,0 +1,78 @@
+"""Elixir code that only computes values: which words it may use without looking at a file.
+
+Form: hexdocs.pm/elixir/syntax-reference.html. A list of what is allowed: any other word, call or
+form makes the file one that may do anything.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reorder.manifests.markup import Unfollowed
+
+_TOKEN = re.compile(
+    r"""(?P<blank>\s+|\#[^\n]*)
+    |(?P<text>\"\"\"(?:(?!\#\{)[^\\])*?\"\"\"
+      |"(?:\#\{(?:config_env|Mix\.env)\(\)\}|(?!\#\{)[^"\\]|\\[^x u])*"
+      |'[^'\\#]*'|~[a-z](?:"[^"\\#]*"|\([^)\\#]*\)|/[^/\#]*/|\[[^\]\\#]*\])[a-z]*)
+    |(?P<key>[a-z_]\w*[?!]?:(?!:))
+    |(?P<atom>:(?:"[^"\\#]*"|[A-Za-z_]\w*[?!]?))
+    |(?P<call>[A-Z]\w*(?:\.[A-Z]\w*)*\.[a-z_]\w*[?!]?)
+    |(?P<name>[A-Z]\w*(?:\.[A-Z]\w*)*)
+    |(?P<attribute>@[a-z_]\w*)
+    |(?P<word>[a-z_]\w*[?!]?)
+    |(?P<number>\d[\w.]*)
+    |(?P<mark><>|\+\+|--|->|=>|\|>|==|!=|>=|<=|&&|\|\||[=,(){}\[\]|<>!+*/%&:-])""",
+    re.VERBOSE,
+)
+_WORDS = frozenset(
+    (
+        *("do", "end", "def", "defp", "defmodule", "use", "import", "if", "else", "unless", "in"),
+        *("when", "not", "and", "or", "true", "false", "nil", "config", "config_env"),
+        *("config_target", "import_config", "__DIR__", "__MODULE__", "is_nil", "is_list"),
+        "to_string",
+    )
+)
+_CALLS = re.compile(
+    r"Mix\.(?:env|target)|Mix\.Project\.(?:deps_path|build_path)|Path\.(?:expand|join)"
+    r"|(?:String|Keyword|List|Map|Enum|Regex|Version)\.(?!to_atom|to_existing_atom)\w+[?!]?"
+)
+_USED = {"use": ("Mix.Project", "Mix.Config"), "import": ("Config",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`kind` is a group of the pattern: text, key, atom, call, name, attribute, word, ..."""
+
+    kind: str
+    text: str
+
+
+def tokens(source: str, path: str) -> tuple[Token, ...]:
+    """The tokens without blanks and comments; Unfollowed for code that may do more."""
+    found: list[Token] = []
+    at = 0
+    while at < len(source):
+        match = _TOKEN.match(source, at)
+        if match is None:
+            line = source.count("\n", 0, at) + 1
+            raise Unfollowed(f"{path}:{line} has code that is not followed: write it plainly")
+        if match.lastgroup and match.lastgroup != "blank":
+            found.append(Token(match.lastgroup, match[0]))
+        at = match.end()
+    _plain(found, path)
+    return tuple(found)
+
+
+def _plain(found: list[Token], path: str) -> None:
+    pairs = list(zip([*found, Token("", "")], [Token("", ""), *found], strict=False))
+    own = {token.text for token, before in pairs if before.text in ("def", "defp")}
+    own |= {before.text for token, before in pairs if token.text == "=" and before.kind == "word"}
+    for token, before in pairs:
+        if token.kind == "call" and not _CALLS.fullmatch(token.text):
+            raise Unfollowed(f"{path} calls {token.text}, which may look at anything")
+        if token.kind == "word" and token.text not in _WORDS and token.text not in own:
+            raise Unfollowed(f"{path} uses `{token.text}`, which is not known to be harmless")
+        if before.text in _USED and before.kind == "word" and token.text not in _USED[before.text]:
+            raise Unfollowed(f"{path} uses {token.text}, whose code runs")

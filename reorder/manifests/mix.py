@@ -1,0 +1,129 @@
+"""mix.exs, its configuration and mix.lock: what getting and compiling dependencies reads.
+
+Form: hexdocs.pm/mix (Mix.Project, deps, deps.get, loadconfig), 1.17. Every task evaluates mix.exs
+and the configuration first; both are code, so that only plain forms are followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from reorder.manifests import Followed, Request
+from reorder.manifests.elixir_source import Token, tokens
+from reorder.manifests.markup import Unfollowed
+from reorder.manifests.mix_lock import in_step
+from reorder.manifests.reading import UNKNOWN_FOLDER, absent, inside, text_of, unknown
+
+_ELSEWHERE = frozenset(
+    (
+        *(
+            "apps_path:",
+            "deps_path:",
+            "build_path:",
+            "build_embedded:",
+            "config_path:",
+            "lockfile:",
+        ),
+        *("path:", "in_umbrella:", "umbrella:", "archives:", "compile:", "listeners:", "manager:"),
+    )
+)
+_ALIAS = re.compile(r'"(?:deps|local|hex|archive|loadconfig|loadpaths|compile)(?:\.[\w.]+)?"')
+_REMOTE_KEYS = ("git:", "github:", "hex:", "repo:", "organization:")
+_ADDRESS = re.compile(r'"(?:https://|git@|ssh://)[^"]+"|"[\w.-]+/[\w.-]+"')
+_IMPORTED = re.compile(r'"([\w./-]*(?:#\{(?:config_env|Mix\.env)\(\)\})?[\w./-]*\.exs)"')
+_VARIABLES = ("MIX_EXS", "MIX_DEPS_PATH", "MIX_BUILD_PATH", "MIX_BUILD_ROOT", "HEX_MIRROR")
+
+
+def follow(request: Request) -> Followed:
+    """The project file, its configuration and its lock, or the reason why there may be more."""
+    if request.cwd.startswith("?"):
+        return Followed(opaque=UNKNOWN_FOLDER)
+    project, lock = inside(request.cwd, "mix.exs"), inside(request.cwd, "mix.lock")
+    config = inside(request.cwd, "config/config.exs")
+    try:
+        for name in _VARIABLES:
+            if request.lookup(name):
+                raise Unfollowed(f"{name} names other places: unset it for this step")
+        if absent(request, project):
+            return Followed(files=(project, lock))
+        wanted = _project(request, project)
+        files = [project, lock, *_configuration(request, config)]
+        step = wanted is not None and _stays(request, lock, wanted)
+    except Unfollowed as error:
+        return Followed(opaque=str(error))
+    frozen = step or "--check-locked" in request.flags
+    return Followed(files=tuple(dict.fromkeys(files)), rewrites=() if frozen else (lock,))
+
+
+def _stays(request: Request, lock: str, wanted: dict[str, str]) -> bool:
+    text = text_of(request, lock)
+    return text is not None and in_step(wanted, text)
+
+
+def _code(request: Request, path: str) -> tuple[Token, ...]:
+    text = text_of(request, path)
+    if text is None:
+        raise Unfollowed(unknown(path).opaque)
+    return tokens(text, path)
+
+
+def _project(request: Request, path: str) -> dict[str, str] | None:
+    """The packages that are asked for; None when they cannot be compared with a lock."""
+    found = _code(request, path)
+    for token, after in zip(found, [*found[1:], Token("", "")], strict=True):
+        if token.text in _ELSEWHERE:
+            raise Unfollowed(f"{path} sets `{token.text}`, which leads to other files")
+        if _ALIAS.fullmatch(token.text) and after.text == ":":
+            raise Unfollowed(f"{path} replaces the task {token.text} by an alias")
+        if token.text in ("git:", "github:") and not _ADDRESS.fullmatch(after.text):
+            raise Unfollowed(f"{path} takes a dependency from {after.text}")
+        if token.kind == "text" and ".." in token.text:
+            raise Unfollowed(f"{path} names {token.text}, which leads out of the project")
+    return _wanted(found)
+
+
+def _wanted(found: Sequence[Token]) -> dict[str, str] | None:
+    """`{:jason, "~> 1.4"}` -> jason: `~> 1.4`."""
+    if any(token.text in _REMOTE_KEYS for token in found):
+        return None
+    wanted: dict[str, str] = {}
+    for at, token in enumerate(found):
+        if token.text != "{":
+            continue
+        following = [(t.kind, t.text) for t in found[at + 1 : at + 4]]
+        if following and following[0][0] == "name":
+            continue
+        if [kind for kind, _ in following] != ["atom", "mark", "text"] or following[1][1] != ",":
+            return None
+        wanted[following[0][1][1:]] = following[2][1].strip('"')
+    return wanted
+
+
+def _configuration(request: Request, path: str) -> list[str]:
+    """The configuration and what it imports; a name with the environment in it may be any."""
+    if absent(request, path):
+        return [path]
+    files = [path]
+    found = _code(request, path)
+    folder = inside(path, "..")
+    for token, after in pairwise(found):
+        if token.text != "import_config":
+            continue
+        name = _IMPORTED.fullmatch(after.text)
+        if name is None:
+            raise Unfollowed(f"{path} imports {after.text}, which is not known before the build")
+        for target in _spelled(request, inside(folder, name[1])):
+            if target not in files:
+                files += _configuration(request, target)
+    return files
+
+
+def _spelled(request: Request, target: str) -> list[str]:
+    """`prod.exs` when the environment is known, else the usual ones."""
+    if "#{" not in target:
+        return [target]
+    environment = request.lookup("MIX_ENV")
+    names = [environment] if environment else ["dev", "test", "prod"]
+    return [re.sub(r"#\{[^}]*\}", name, target) for name in names]
