@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reorder import __version__
-from reorder.runner import BAD_INPUT, FINE, InputError, Options, Run, out, plan, read, say
+from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, out, plan, read, say
 
 # What a shell shows for a process that a signal has ended.
 _INTERRUPTED, _READER_GONE = 130, 141
@@ -77,6 +77,7 @@ def _options(given: Namespace) -> Options:
         context=given.context,
         build_args=dict(given.build_arg),
         min_gain=given.min_gain,
+        history=given.history,
         unsafe=given.unsafe,
         json=given.format == "json",
         color=_colored(given.color),
@@ -91,7 +92,10 @@ def _why(words: Sequence[str]) -> int:
     given = parser.parse_args(words[1:])
     name, line = _place(given.place)
     item = read(Path(name))
-    planned = plan(item, Options(context=given.context, build_args=dict(given.build_arg)))
+    planned = plan(
+        item,
+        Options(context=given.context, build_args=dict(given.build_arg), history=given.history),
+    )
     if planned.warning:
         say(f"reorder: {name}: {planned.warning}")
     if given.format == "json":
@@ -128,6 +132,13 @@ def _parser(name: str, description: str) -> ArgumentParser:
         type=_build_arg,
         metavar="NAME=VALUE",
         help="as given to the build",
+    )
+    add(
+        "--history",
+        type=int,
+        default=COMMITS,
+        metavar="N",
+        help=f"commits that tell what changes between builds (default {COMMITS}; 0: do not look)",
     )
     add("--format", choices=("text", "json"), default="text", help="form of the report")
     return parser

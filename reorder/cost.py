@@ -5,11 +5,14 @@ Milliseconds and event weights are integers, so that every comparison of orders 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 
+from reorder.context.cover import cover
+from reorder.context.files import Context
+from reorder.context.history import History
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
 from reorder.volatile import is_volatile, kinds
@@ -18,61 +21,125 @@ from reorder.volatile import is_volatile, kinds
 # time of a COPY (FACTS), so that two COPYs are never swapped for their own sake.
 MOVE_SECONDS = 0.5
 _SCALE = 1000
+# Fewer commits than this say less than the average project does.
+LEAST_EVENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvent:
-    """A kind of rebuild: `weight` in parts of the total; `kinds` of files that changed."""
+    """A rebuild: the files that changed, or with `kinds` the kinds of files; `id` is a commit."""
 
     weight: int
-    kinds: frozenset[str]
+    kinds: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """Milliseconds and event mask of each step of a stage."""
+    """Milliseconds and event mask of each step; the weight of each event, and of all rebuilds."""
 
     milliseconds: tuple[int, ...]
     touches: tuple[int, ...]
+    weights: tuple[int, ...]
+    total: int
 
     def first(self, count: int) -> StageCost:
         """The cost of the first steps."""
-        return StageCost(self.milliseconds[:count], self.touches[:count])
+        return replace(self, milliseconds=self.milliseconds[:count], touches=self.touches[:count])
 
-    def after(self, count: int) -> StageCost:
-        """The cost of the steps behind the first ones."""
-        return StageCost(self.milliseconds[count:], self.touches[count:])
+    def plus(self, more: StageCost, known: int) -> StageCost:
+        """The cost of these steps, then of those behind the first `known` of `more`."""
+        return replace(
+            self,
+            milliseconds=self.milliseconds + more.milliseconds[known:],
+            touches=self.touches + more.touches[known:],
+        )
 
-    def plus(self, more: StageCost) -> StageCost:
-        """The cost of these steps, then those."""
-        return StageCost(self.milliseconds + more.milliseconds, self.touches + more.touches)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """What changes between two builds: the events, the weight of all rebuilds, where from.
+
+    `note` says over what it is measured, None for the shares of an average project.
+    """
+
+    events: tuple[ChangeEvent, ...]
+    total: int
+    note: str | None = None
+    context: Context | None = None
+    known: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def mask(self, step: Step) -> int:
+        """The events that touch a file that the step brings or mounts."""
+        if not step.sources:
+            return 0
+        excluded = tuple(flag.value for flag in step.instruction.flags if flag.name == "exclude")
+        key = (*step.sources, "", *excluded)
+        if key not in self.known:
+            self.known[key] = self._mask(step, excluded)
+        return self.known[key]
+
+    def _mask(self, step: Step, excluded: tuple[str, ...]) -> int:
+        if self.context is None:
+            found = {kind for source in step.sources for kind in _kinds(source, step)}
+            return _bits(bool(event.kinds & found) for event in self.events)
+        has = cache(cover(self.context, step.sources, exclude=excluded).has)
+        return _bits(any(has(path) for path in event.files) for event in self.events)
+
+
+def _bits(flags: Iterable[bool]) -> int:
+    return sum(1 << bit for bit, flag in enumerate(flags) if flag)
 
 
 @dataclass(frozen=True, slots=True)
 class Costing:
     """`of_stage`: the mask of all events that touch each stage above."""
 
-    events: Sequence[ChangeEvent]
+    changes: Changes
     of_stage: tuple[int, ...] = ()
 
     def of(self, steps: Sequence[Step]) -> StageCost:
         """The cost problem of some steps of a stage."""
-        touches = tuple(_touches(step, self.events, self.of_stage) for step in steps)
-        return StageCost(tuple(round(step.effect.seconds * 1000) for step in steps), touches)
+        return StageCost(
+            tuple(round(step.effect.seconds * 1000) for step in steps),
+            tuple(self._touches(step) for step in steps),
+            tuple(event.weight for event in self.changes.events),
+            self.changes.total,
+        )
+
+    def _touches(self, step: Step) -> int:
+        if is_volatile(step):
+            return (1 << len(self.changes.events)) - 1
+        mask = self.changes.mask(step)
+        for stage in step.stages:
+            mask |= self.of_stage[stage] if stage < len(self.of_stage) else 0
+        return mask
 
     def below(self, analysed: AnalysedStage) -> Costing:
-        """The costing of the next stage: what copies from this one is touched by all that
-        touches it."""
+        """For the next stage: what copies from this one is touched by all that touches it."""
         parent = analysed.stage.base_stage
         mask = 0 if parent is None else self.of_stage[parent]
         for touch in self.of(analysed.steps).touches:
             mask |= touch
-        return Costing(self.events, (*self.of_stage, mask))
+        return replace(self, of_stage=(*self.of_stage, mask))
+
+
+def measured(history: History, context: Context) -> Changes | None:
+    """The changes of a history; None when it has too few events to tell anything."""
+    if len(history.events) < LEAST_EVENTS:
+        return None
+    events = tuple(
+        ChangeEvent(max(1, round(event.weight * _SCALE)), files=event.files, id=event.id)
+        for event in history.events
+    )
+    note = f"over the last {len(events)} commits"
+    return Changes(events, sum(event.weight for event in events), note, context)
 
 
 @cache
-def prior_events() -> tuple[ChangeEvent, ...]:
-    """Events without a history: kinds nested by how often they change.
+def average() -> Changes:
+    """The changes of an average project: kinds of files, nested by how often they change.
 
     Who edits a manifest edits other files in the same commit, so the rarer event is taken to be
     part of the more frequent one; that never overstates what a move saves.
@@ -83,25 +150,7 @@ def prior_events() -> tuple[ChangeEvent, ...]:
     for n, kind in enumerate(ranked):
         rarer = shares[ranked[n + 1]] if n + 1 < len(ranked) else 0
         events.append(ChangeEvent(shares[kind] - rarer, frozenset(ranked[: n + 1])))
-    return tuple(events)
-
-
-def total_weight() -> int:
-    """The weight of all rebuilds, those that touch no file of the image among them."""
-    return _SCALE
-
-
-def _touches(step: Step, events: Sequence[ChangeEvent], of_stage: Sequence[int]) -> int:
-    if is_volatile(step):
-        return (1 << len(events)) - 1
-    mask = 0
-    for stage in step.stages:
-        mask |= of_stage[stage] if stage < len(of_stage) else 0
-    kinds = {kind for source in step.sources for kind in _kinds(source, step)}
-    for bit, event in enumerate(events):
-        if event.kinds & kinds:
-            mask |= 1 << bit
-    return mask
+    return Changes(tuple(events), _SCALE)
 
 
 def _kinds(source: str, step: Step) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reorder.config import Config
 from reorder.context.files import Context
 from reorder.controls import kept, skips_file
-from reorder.cost import Costing, prior_events
+from reorder.cost import Changes, Costing, average
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import Models, builtin
 from reorder.plan import StagePlan, plan_stage
@@ -40,6 +40,7 @@ class Result:
     after: bytes
     analysis: Analysis
     plans: tuple[StagePlan, ...]
+    changes: Changes
     refusals: tuple[Refusal, ...] = ()
 
     @property
@@ -63,13 +64,15 @@ def reorder(
     config: Config | None = None,
     models: Models | None = None,
     build_args: Mapping[str, str] | None = None,
+    changes: Changes | None = None,
 ) -> Result:
     """Rewrites a Dockerfile into its cheapest legal order, or returns it byte for byte.
 
     Raises ParseError when the text is not a Dockerfile that BuildKit would accept.
     """
     config = config or Config()
-    view = _View(context, models or builtin(), {**config.build_args, **(build_args or {})})
+    args = {**config.build_args, **(build_args or {})}
+    view = _View(context, models or builtin(), args, changes or average())
     first = _plan(source, view)
     if skips_file(first.analysis.dockerfile) or not any(plan.moves for plan in first.plans):
         return _as_written(first)
@@ -86,6 +89,7 @@ class _View:
     context: Context | None
     models: Models
     build_args: Mapping[str, str]
+    changes: Changes
 
 
 def _plan(source: bytes, view: _View) -> Result:
@@ -94,7 +98,7 @@ def _plan(source: bytes, view: _View) -> Result:
     analysis = analyse(
         dockerfile, context=view.context, models=view.models, build_args=view.build_args
     )
-    costing = Costing(prior_events())
+    costing = Costing(view.changes)
     pinned = kept(dockerfile)
     plans = []
     for stage in analysis.stages:
@@ -102,7 +106,7 @@ def _plan(source: bytes, view: _View) -> Result:
         own = {p - first for p in pinned if 0 <= p - first < len(stage.steps)}
         plans.append(plan_stage(stage, costing, own))
         costing = costing.below(stage)
-    return Result(source, source, analysis, tuple(plans))
+    return Result(source, source, analysis, tuple(plans), view.changes)
 
 
 def _settle(first: Result, view: _View) -> Result:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from reorder.cost import MOVE_SECONDS, ChangeEvent, Costing, StageCost, total_weight
+from reorder.cost import MOVE_SECONDS, Costing, StageCost
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
 from reorder.graph import Edge, edges
@@ -62,7 +62,7 @@ class StagePlan:
             self,
             steps=(*self.steps, *more.steps[known:]),
             parts=(*self.parts, *parts),
-            cost=self.cost.plus(more.cost.after(known)),
+            cost=self.cost.plus(more.cost, known),
             items=items,
             after=more.after,
             gap=more.gap,
@@ -122,9 +122,10 @@ def _plan(
     layout = _layout(len(stage.steps), parts)
     expanded = replace(stage, steps=tuple(steps[item] for item in layout))
     found = edges(expanded)
-    problem = _problem(costing.of(expanded.steps), costing.events, found, pinned)
+    cost = costing.of(expanded.steps)
+    problem = _problem(cost, found, pinned)
     order = solve(problem)
-    unit = 1000.0 * total_weight()
+    unit = 1000.0 * cost.total
     return StagePlan(
         stage=stage,
         steps=steps,
@@ -148,9 +149,7 @@ def _layout(own: int, parts: Sequence[Narrow]) -> tuple[int, ...]:
     return tuple(layout)
 
 
-def _problem(
-    cost: StageCost, events: Sequence[ChangeEvent], found: Sequence[Edge], pinned: Collection[int]
-) -> Problem:
+def _problem(cost: StageCost, found: Sequence[Edge], pinned: Collection[int]) -> Problem:
     before = [0] * len(cost.milliseconds)
     for edge in found:
         before[edge.after] |= 1 << edge.before
@@ -162,8 +161,8 @@ def _problem(
         costs=cost.milliseconds,
         before=tuple(before),
         touches=cost.touches,
-        weights=tuple(event.weight for event in events),
-        move=round(MOVE_SECONDS * 1000) * total_weight(),
+        weights=cost.weights,
+        move=round(MOVE_SECONDS * 1000) * cost.total,
     )
 
 

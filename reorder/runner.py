@@ -11,6 +11,8 @@ from typing import Any
 from reorder.config import Config, ConfigError, find_config
 from reorder.context.discover import NotFound, find_context
 from reorder.context.files import Context, ContextError, PatternError
+from reorder.context.history import read_history
+from reorder.cost import measured
 from reorder.effects.model import ModelError
 from reorder.files import Changed, dockerfiles, write
 from reorder.pipeline import Result, reorder
@@ -30,6 +32,10 @@ class InputError(ValueError):
         self.line = line
 
 
+# How many commits tell what changes between two builds.
+COMMITS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for; None leaves the word to the settings file."""
@@ -41,6 +47,7 @@ class Options:
     context: Path | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     min_gain: float | None = None
+    history: int = COMMITS
     unsafe: bool = False
     json: bool = False
     color: bool = False
@@ -105,7 +112,16 @@ def settings(path: Path | None, options: Options) -> Config:
 
 
 def _reorder(item: Input, context: Context | None, options: Options, config: Config) -> Result:
-    return reorder(item.data, context=context, config=config, build_args=options.build_args)
+    changes = None
+    if context is not None and options.history:
+        changes = measured(read_history(context, options.history), context)
+    return reorder(
+        item.data,
+        context=context,
+        config=config,
+        build_args=options.build_args,
+        changes=changes,
+    )
 
 
 def _context(item: Input, options: Options, config: Config) -> Context:

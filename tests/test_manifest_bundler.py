@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ CACHE = "/app/vendor/cache"
 FROZEN = {"BUNDLE_DEPLOYMENT": "1"}
 
 
-def read(gemfile: str, variables: dict[str, str] = FROZEN, **others: str) -> Followed:
+def read(gemfile: str, variables: Mapping[str, str] = FROZEN, **others: str) -> Followed:
     files = {"/app/Gemfile": gemfile, "/app/Gemfile.lock": others.get("lock", LOCK)}
     if "config" in others:
         files["/app/.bundle/config"] = others["config"]
@@ -56,7 +58,7 @@ def test_a_line_that_may_do_more_is_opaque(line: str) -> None:
     ],
 )
 def test_another_file_makes_it_opaque(others: dict[str, str], reason: str) -> None:
-    assert reason in (read(GEMFILE, **others).opaque or "")
+    assert reason in (read(GEMFILE, FROZEN, **others).opaque or "")
 
 
 def test_it_is_opaque_when_the_gemfile_is_not_known() -> None:

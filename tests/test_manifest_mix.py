@@ -32,7 +32,8 @@ end
 
 
 def entry(name: str, version: str, needs: str = "") -> str:
-    return f'  "{name}": {{:hex, :{name}, "{version}", "{SUM}", [:mix], [{needs}], "hexpm", "{SUM}"}},\n'
+    head = f'"{name}": {{:hex, :{name}, "{version}", "{SUM}", [:mix]'
+    return f'  {head}, [{needs}], "hexpm", "{SUM}"}},\n'
 
 
 def lock(*entries: str) -> str:
@@ -50,6 +51,9 @@ JASON = entry("jason", "1.4.1")
         pytest.param({PROJECT: project(more='apps_path: "apps"')}, "leads to", id="applications"),
         pytest.param({PROJECT: project(more='deps_path: "x"')}, "leads to", id="another output"),
         pytest.param({PROJECT: project('{:a, git: "../a"}')}, "takes a dependency", id="a clone"),
+        pytest.param(
+            {PROJECT: project('{:a, git: "x/a"}')}, "takes a dependency", id="a clone below"
+        ),
         pytest.param(
             {PROJECT: project(more='aliases: ["deps.get": "x"]')},
             "alias",

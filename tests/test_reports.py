@@ -114,6 +114,10 @@ def test_an_instruction_is_shown_in_one_short_line(context: Context) -> None:
             "the order of variables is the order of the image's environment",
         ),
         (("USER app", "RUN mkdir /x"), "it runs as the user that USER sets, and line 2 sets"),
+        (
+            ("RUN mkdir /srv/d", "COPY run.sh /srv/d"),
+            "a folder there takes the file, and in line 2 `mkdir` writes /srv/d",
+        ),
         (("CMD x", "ENTRYPOINT y"), "it wipes an inherited CMD, and line 2 sets cmd"),
         (
             ("ENV PIP_NO_INPUT=1", "RUN pip install flask"),
@@ -176,12 +180,9 @@ def test_direct_edges_imply_all_others_and_none_of_themselves(pairs: set[tuple[i
             ),
         ),
         (
-            ("ARG GIT_SHA", "COPY src /src/", "RUN apt-get install -y curl"),
-            3,
-            (
-                "line 4 neither reads nor writes what line 3 brings (/src/main.py):"
-                " line 4 runs only what has a model (`apt-get install`)",
-            ),
+            ("ARG GIT_SHA", "RUN apt-get install -y curl"),
+            2,
+            ("line 3 does not look at GIT_SHA",),
         ),
         (
             ("COPY src /src/", "WORKDIR /data", "RUN apt-get install -y curl"),

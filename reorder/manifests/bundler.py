@@ -40,7 +40,7 @@ _HARMLESS = re.compile(r"---|\s*|BUNDLE_(?:WITHOUT|WITH|JOBS|RETRY|FROZEN|TIMEOU
 
 
 def follow(request: Request) -> Followed:
-    """The Gemfile, its lock file, the file of the Ruby version, the gems that lie in the project."""
+    """The Gemfile, its lock file, the file of the Ruby version, the gems in vendor/cache."""
     if request.cwd.startswith("?"):
         return Followed(opaque=UNKNOWN_FOLDER)
     gemfile, lock, settings = (

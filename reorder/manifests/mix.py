@@ -31,7 +31,10 @@ _ELSEWHERE = frozenset(
 )
 _ALIAS = re.compile(r'"(?:deps|local|hex|archive|loadconfig|loadpaths|compile)(?:\.[\w.]+)?"')
 _REMOTE_KEYS = ("git:", "github:", "hex:", "repo:", "organization:")
-_ADDRESS = re.compile(r'"(?:https://|git@|ssh://)[^"]+"|"[\w.-]+/[\w.-]+"')
+_ADDRESS = {
+    "git:": re.compile(r'"(?:https://|git@|ssh://)[^"]+"'),
+    "github:": re.compile(r'"\w[\w.-]*/\w[\w.-]*"'),
+}
 _IMPORTED = re.compile(r'"([\w./-]*(?:#\{(?:config_env|Mix\.env)\(\)\})?[\w./-]*\.exs)"')
 _VARIABLES = ("MIX_EXS", "MIX_DEPS_PATH", "MIX_BUILD_PATH", "MIX_BUILD_ROOT", "HEX_MIRROR")
 
@@ -72,12 +75,12 @@ def _code(request: Request, path: str) -> tuple[Token, ...]:
 def _project(request: Request, path: str) -> dict[str, str] | None:
     """The packages that are asked for; None when they cannot be compared with a lock."""
     found = _code(request, path)
-    for token, after in zip(found, [*found[1:], Token("", "")], strict=True):
+    for token, after in pairwise((*found, Token("", ""))):
         if token.text in _ELSEWHERE:
             raise Unfollowed(f"{path} sets `{token.text}`, which leads to other files")
         if _ALIAS.fullmatch(token.text) and after.text == ":":
             raise Unfollowed(f"{path} replaces the task {token.text} by an alias")
-        if token.text in ("git:", "github:") and not _ADDRESS.fullmatch(after.text):
+        if token.text in _ADDRESS and not _ADDRESS[token.text].fullmatch(after.text):
             raise Unfollowed(f"{path} takes a dependency from {after.text}")
         if token.kind == "text" and ".." in token.text:
             raise Unfollowed(f"{path} names {token.text}, which leads out of the project")

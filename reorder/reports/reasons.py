@@ -12,8 +12,9 @@ from reorder.reports.words import Move, listed, path_of, short
 from reorder.split import Refused
 
 # A reason that names its own subject; all others continue "it ...".
-_SUBJECTS = ("`", "a ", "the ", "its ", "later ", "Python ", "downloads ")
+_SUBJECTS = ("`", "/", "a ", "the ", "its ", "later ", "Python ", "downloads ")
 _TEMPLATE = re.compile(r"@\S+")
+_UNKNOWN = re.compile(r"\?\w+(/?)")
 _COPIES = ("COPY", "ADD")
 _NAMES = ("ENV", "ARG")
 _SYSTEM = (
@@ -48,8 +49,9 @@ def sentence(edge: Edge, steps: Sequence[Step]) -> str:
 
 
 def _clause(step: Step, footprint: Footprint, variable: str) -> str:
-    why = footprint.why
-    if step.effect.opaque is not None and why == step.effect.opaque:
+    # `?cwd/x` -> `x`
+    why = _UNKNOWN.sub(lambda m: "" if m[1] else "a folder that is not known", footprint.why)
+    if step.effect.opaque is not None and footprint.why == step.effect.opaque:
         return f"may do anything ({why})"
     if footprint.resource == "env":
         return why.removesuffix(" it") + f" {variable}" if why.endswith("looks at it") else why

@@ -44,7 +44,7 @@ def _gain(result: Result) -> str:
     change = code_change(result)
     if change is not None and change[0] != change[1]:
         text += f"; after a code change {seconds(change[1])} instead of {seconds(change[0])}"
-    return text + " (estimated)"
+    return f"{text} ({result.changes.note or 'estimated'})"
 
 
 def stays(path: str, result: Result, least: float) -> str:

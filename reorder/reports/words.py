@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reorder.cost import prior_events, total_weight
 from reorder.effects.effect import Effect, Extent, Footprint
 from reorder.effects.place import Step
 from reorder.pipeline import Result
@@ -115,8 +114,14 @@ def own_items(plan: StagePlan) -> tuple[int, ...]:
 
 
 def code_change(result: Result) -> tuple[float, float] | None:
-    """Seconds that a change of code re-runs, before and after; None when no code is copied."""
-    event = next(n for n, e in enumerate(prior_events()) if e.kinds == frozenset(["other"]))
+    """Seconds that a change of code re-runs, before and after; None when no code is copied.
+
+    With a history there is no such thing as the change of code: None, too.
+    """
+    events = result.changes.events
+    event = next((n for n, e in enumerate(events) if e.kinds == frozenset(["other"])), None)
+    if event is None:
+        return None
     before = after = 0.0
     for plan in result.plans:
         before += seconds_of_event(plan.cost, range(len(plan.stage.steps)), event)
@@ -129,8 +134,8 @@ def share_of_rebuilds(plan: StagePlan, above: Iterable[int]) -> float:
     mask = 0
     for item in above:
         mask |= plan.cost.touches[item]
-    weights = (e.weight for bit, e in enumerate(prior_events()) if mask >> bit & 1)
-    return sum(weights) / total_weight()
+    touched = (w for bit, w in enumerate(plan.cost.weights) if mask >> bit & 1)
+    return sum(touched) / plan.cost.total
 
 
 # What a reason asks for -> what its reader can do; the first that occurs in it.

@@ -1,6 +1,6 @@
 """One command with all that it sees, and the record of the commands that a script may run.
 
-A=$X tar -x < f    ->    Use(tar -x, assigns A, redirect read f)
+A=$X tool -x < f    ->    Use(tool -x, assigns A, redirect read f)
 """
 
 from __future__ import annotations
