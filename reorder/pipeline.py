@@ -160,9 +160,19 @@ def _checked(result: Result) -> Result:
         {step.instruction.line: step.effect for step in steps},
         parts=_parts(result),
         brought={step.instruction.line: tuple(step.brought) or None for step in steps},
+        folders=_folders(result.analysis),
         volatile=volatile_names(steps),
     )
     return replace(_as_written(result), refusals=refusals) if refusals else result
+
+
+def _folders(analysis: Analysis) -> dict[int, str]:
+    """The work folder of each external image, by the line of its FROM."""
+    return {
+        analysed.stage.from_.line: analysed.steps[0].scope.cwd
+        for analysed in analysis.stages
+        if analysed.steps and analysed.stage.base_stage is None
+    }
 
 
 def _parts(result: Result) -> tuple[Part, ...]:

@@ -9,7 +9,37 @@ from test_check_places import imports, links, lists, sets_mode
 COPY_RUN = "FROM a\nWORKDIR /app\nCOPY src ./\nRUN tool"
 FILES = {2: ["/app/x.txt", "/app/mod.py", "/app/sub/y"]}
 
+
+def lists_files(*paths: str) -> Effect:
+    return Effect((Footprint("path", "/app", Access.WRITE, Extent.LISTED, paths),))
+
+
 REFUSED = [
+    Case(
+        "a file goes into a folder that is there by then",
+        "FROM a\nWORKDIR /d\nCOPY x /d",
+        "0 2 1",
+        {},
+        {2: ["/d/x"]},
+    ),
+    Case(
+        "files go into a folder that is there by then",
+        "FROM a\nWORKDIR /d\nCOPY x y /d",
+        "0 2 1",
+        {},
+        {2: ["/d/x", "/d/y"]},
+    ),
+    Case(
+        "a folder where the COPY has a file", COPY_RUN, "0 1 3 2", {3: makes("/app/sub/y/z")}, FILES
+    ),
+    Case("a file below one of the COPY", COPY_RUN, "0 1 3 2", {3: writes("/app/x.txt/z")}, FILES),
+    Case(
+        "a link that only the claim of the COPY knows",
+        COPY_RUN,
+        "0 1 3 2",
+        {2: lists_files("/app/link", "/app/x.txt"), 3: reads("/app/link/z")},
+        FILES,
+    ),
     Case("an opaque RUN and COPY", "FROM a\nCOPY x /x\nRUN y", "0 2 1", {2: OPAQUE}, {1: ["/x"]}),
     Case("an opaque RUN and WORKDIR /", "FROM a\nWORKDIR /\nRUN y", "0 2 1", {2: OPAQUE}),
     Case(
@@ -241,6 +271,14 @@ REFUSED = [
 ]
 
 PROVED = [
+    Case(
+        "a folder goes where a folder may be",
+        "FROM a\nWORKDIR /d\nCOPY . /d",
+        "0 2 1",
+        {},
+        {2: ["/d/x", "/d/y"]},
+    ),
+    Case("nothing is below a file", COPY_RUN, "0 1 3 2", {3: reads("/app/x.txt/z")}, FILES),
     Case(
         "a user of the base image that the claim knows",
         "FROM a\nRUN u\nWORKDIR /w",

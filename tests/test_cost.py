@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from reorder.cost import ChangeEvent, Costing, StageCost, prior_events, total_weight
+from reorder.context.files import Context
+from reorder.context.history import Event, History
+from reorder.cost import LEAST_EVENTS, ChangeEvent, Changes, Costing, StageCost, average, measured
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import builtin
 from reorder.plan import moved, seconds_of_event
@@ -15,6 +18,7 @@ from reorder.syntax.dockerfile import parse
 # One event a kind, so that a mask shows the kinds: m(anifest), l(ock), n(amed), o(ther).
 KINDS = {"manifest": "m", "lock": "l", "named": "n", "other": "o"}
 EVENTS = tuple(ChangeEvent(1, frozenset([kind])) for kind in KINDS)
+CHANGES = Changes(EVENTS, len(EVENTS))
 
 
 def analysis(text: str) -> Analysis:
@@ -26,7 +30,7 @@ def kinds_of(mask: int) -> str:
 
 
 def costs(text: str) -> list[StageCost]:
-    costing = Costing(EVENTS)
+    costing = Costing(CHANGES)
     found = []
     for stage in analysis(text).stages:
         found.append(costing.of(stage.steps))
@@ -84,16 +88,44 @@ def test_seconds_become_whole_milliseconds() -> None:
 
 
 def test_the_priors_are_nested_and_lose_nothing() -> None:
-    events = prior_events()
+    events = average().events
     shares = {kind: sum(event.weight for event in events if kind in event.kinds) for kind in KINDS}
     assert shares == {"other": 933, "manifest": 133, "lock": 131, "named": 66}
     for smaller, larger in pairwise(events):
         assert smaller.kinds < larger.kinds
-    assert sum(event.weight for event in events) <= total_weight()
+    assert sum(event.weight for event in events) <= average().total
+
+
+def test_a_short_history_tells_nothing(tmp_path: Path) -> None:
+    events = (Event(frozenset(["a"]), 1.0),) * (LEAST_EVENTS - 1)
+    assert measured(History(events), Context.open(tmp_path)) is None
+
+
+def test_a_history_tells_which_commits_touch_a_copy(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("")
+    (tmp_path / "package.json").write_text("{}")
+    rest = (Event(frozenset(["README"]), 0.5),) * LEAST_EVENTS
+    history = History(
+        (
+            Event(frozenset(["src/gone.py"]), 1.0, "c1"),
+            Event(frozenset(["package.json", "src/a.py"]), 0.75, "c2"),
+            *rest,
+        )
+    )
+    context = Context.open(tmp_path)
+    changes = measured(history, context)
+    assert changes is not None
+    assert changes.total == 1750 + 500 * LEAST_EVENTS
+    text = "FROM debian:12\nCOPY src /a\nCOPY package.json /b/\nCOPY . /c\nARG GIT_SHA\n"
+    steps = analyse(parse(text.encode()), context=context, models=builtin()).stages[0].steps
+    masks = Costing(changes).of(steps).touches
+    everything = (1 << len(changes.events)) - 1
+    assert masks == (0b11, 0b10, everything, everything)
 
 
 def test_an_event_re_runs_all_from_the_first_step_that_it_touches() -> None:
-    cost = StageCost((1000, 2000, 4000), (0b00, 0b01, 0b10))
+    cost = StageCost((1000, 2000, 4000), (0b00, 0b01, 0b10), (1, 1), 2)
     assert seconds_of_event(cost, (0, 1, 2), 0) == 6.0
     assert seconds_of_event(cost, (0, 2, 1), 0) == 2.0
     assert seconds_of_event(cost, (0, 1, 2), 1) == 4.0

@@ -104,7 +104,7 @@ def test_it_is_opaque_with(files: dict[str, str], reason: str) -> None:
             ["--locked"],
             Followed(
                 (
-                    *READ[:-3],
+                    *(*SETTINGS, "/app/Cargo.toml"),
                     *("/app/crates/b/Cargo.toml", *targets("/app/crates/b")),
                     *("/app/c/Cargo.toml", *targets("/app/c"), LOCK),
                 ),

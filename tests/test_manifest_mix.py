@@ -115,10 +115,18 @@ PLAIN = "import Config\nconfig :app, a: 1\n"
             id="the configuration of the environment",
         ),
         pytest.param(
-            {PROJECT: project(), CONFIG: IMPORTS},
+            {PROJECT: project(), CONFIG: IMPORTS}
+            | {f"/app/config/{name}.exs": PLAIN for name in ("prod", "staging", "runtime")},
             {},
-            [PROJECT, LOCK, CONFIG, *(f"/app/config/{n}.exs" for n in ("dev", "test", "prod"))],
+            [PROJECT, LOCK, CONFIG, *(f"/app/config/{n}.exs" for n in ("prod", "staging", "dev"))],
             id="an environment that is not known",
+        ),
+        pytest.param(
+            {PROJECT: project(), CONFIG: 'import_config "b.exs"'}
+            | {"/app/config/b.exs": 'import_config "config.exs"'},
+            {},
+            [PROJECT, LOCK, CONFIG, "/app/config/b.exs"],
+            id="files that import each other",
         ),
     ],
 )

@@ -25,12 +25,14 @@ def check(
     *,
     parts: Sequence[Part] = (),
     brought: Mapping[int, Sequence[str] | None] | None = None,
+    folders: Mapping[int, str] | None = None,
     volatile: frozenset[str] = frozenset(),
 ) -> tuple[Refusal, ...]:
     """Empty when the image of `after` is proved to be that of `before`.
 
     `claims`: what each instruction does, by its first line in `before`. `brought`: the absolute
-    image paths of the files that a COPY or ADD surely brings, None when not known. `volatile`:
+    image paths of the files that a COPY or ADD surely brings, None when not known. `folders`: the
+    work folder of the image of a FROM, by its line in `before`, where that is known. `volatile`:
     variables whose place in the environment of the image is free.
     """
     if before == after:
@@ -41,6 +43,7 @@ def check(
         if not isinstance(matched, Matched):
             return matched
         links = frozenset(spelled(link) for claim in claims.values() for link in claim.links)
-        return prove(matched, first.escape, Told(claims, brought or {}, links), volatile)
+        told = Told(claims, brought or {}, links)
+        return prove(matched, first.escape, told, volatile, folders or {})
     except Unreadable as problem:
         return (Refusal(problem.line, problem.fact, "the check does not read this for sure"),)

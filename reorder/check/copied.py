@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reorder.check.overlap import Region, listing, parse
+from reorder.check.overlap import Listing, Region, listing, parse
 from reorder.check.reader import Instruction
 from reorder.check.simulate import World, fill, joined
 from reorder.check.state import State
@@ -73,12 +73,25 @@ def copy_touches(
     if claim is not None and claim.opaque is not None:
         return everything("is opaque: " + claim.opaque)
     told = () if claim is None else claimed(claim, links=links)
-    found = [touch for touch in told if touch.access is not Access.ENSURE]
-    if copy.names_owner:
-        found += [read("/etc/passwd"), read("/etc/group")]
+    found = [read("/etc/passwd"), read("/etc/group")] if copy.names_owner else []
     if brought and _reliable(instruction, copy, brought):
-        return (*found, *_brought(instruction, copy, brought, told))
-    return (*found, *_whole(instruction, copy))
+        return (*found, *_more(told, brought), *_brought(instruction, copy, brought, told))
+    return (*found, *_more(told, ()), *_whole(instruction, copy))
+
+
+def _more(told: Sequence[Touch], brought: Sequence[str]) -> list[Touch]:
+    """What the claim adds: links, modes of folders, files that are not surely brought."""
+    found = [touch for touch in told if touch.access in (Access.WRITE, Access.SETDIR)]
+    return [less(touch, brought) for touch in found]
+
+
+def less(touch: Touch, files: Sequence[str]) -> Touch:
+    """A write of listed files without those of `files`."""
+    if touch.access is not Access.WRITE or not isinstance(touch.place, Listing):
+        return touch
+    rest = touch.place.members - frozenset(map(parse, files))
+    paths = ("/".join([root, *parts]) for root, parts in rest)
+    return replace(touch, place=listing(tuple(sorted(paths)), touch.place.deep))
 
 
 def _reliable(instruction: Instruction, copy: Copy, brought: Sequence[str]) -> bool:
@@ -110,12 +123,17 @@ def _brought(
 ) -> list[Touch]:
     """The files themselves; the folders between the destination and a file get new modes."""
     assert copy.dest is not None
-    place = listing(tuple(brought), True)
-    found = [Touch(Access.WRITE, place, f"brings files to {copy.dest}")]
+    # Nothing is below a file; who makes a folder of that name makes the COPY fail.
+    found = [
+        Touch(Access.WRITE, listing(tuple(brought), False), f"brings files to {copy.dest}"),
+        Touch(Access.READ, listing(tuple(brought), True), f"needs a place in {copy.dest}"),
+    ]
     direct = not copy.slash and any(_below(copy.dest, p) == len(parse(p)[1]) for p in brought)
     found += _parents(instruction, copy, itself=not direct)
     if direct:
         return [*found, read(copy.dest), write(copy.dest)]
+    if not copy.slash and _may_be_one_file(copy, brought):
+        found.append(read(copy.dest))
     set_by_claim = {
         member
         for touch in told
@@ -128,6 +146,12 @@ def _brought(
             if len(parse(folder)[1]) > size and parse(folder) not in set_by_claim:
                 found.append(_set(folder, f"a folder of the context, line {instruction.line}"))
     return list(dict.fromkeys(found))
+
+
+def _may_be_one_file(copy: Copy, brought: Sequence[str]) -> bool:
+    """Whether `COPY x /d` brings /d/x because /d is a folder by then: x may be a file."""
+    names = {posixpath.basename(source) for source in copy.sources}
+    return len(copy.sources) > 1 or {posixpath.basename(path) for path in brought} == names
 
 
 def _set(folder: str, owner: str) -> Touch:

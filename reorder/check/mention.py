@@ -17,6 +17,8 @@ from reorder.check.touch import Touch
 from reorder.effects.effect import Access
 
 _ENDS = re.compile(r"[\s\"'`=:,;|&()<>{}$\\]+")
+# Of a mount; a path of the context or of another stage.
+_SOURCE = re.compile(r"\b(?:source|src|from)=[^,\s]*")
 _PATH = re.compile(r"/?[\w.*?@+\[\]-]+(/|/[\w.*?@+\[\]/-]+|\.\w+)?")
 
 
@@ -44,7 +46,7 @@ def _is_tree(touch: Touch) -> bool:
 
 def _named(run: Instruction, cwd: str) -> Iterator[tuple[str, bool]]:
     """The paths, and whether each was written as a relative one."""
-    text = run_text(run)
+    text = _SOURCE.sub("", run_text(run))
     elsewhere = goes_elsewhere(text)
     for word in _ENDS.split(text):
         if not _PATH.fullmatch(word) or word.startswith(("-", "//")):

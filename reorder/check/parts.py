@@ -11,11 +11,10 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reorder.check.copied import Copy
-from reorder.check.overlap import Listing, listing, parse
+from reorder.check.copied import Copy, less
+from reorder.check.overlap import parse
 from reorder.check.pairs import Actor
 from reorder.check.reader import Instruction
-from reorder.check.touch import Touch
 from reorder.effects.effect import Access
 
 _PLAIN = {"chown", "chmod"}
@@ -80,14 +79,6 @@ def seen_past(broad: Actor, other: Actor, files: Sequence[str]) -> tuple[tuple[A
 
     For `other` only the rest of the COPY comes later; what it writes meets the whole COPY.
     """
-    parts = frozenset(parse(path) for path in files)
-    rest = replace(broad, touches=tuple(_less(touch, parts) for touch in broad.touches))
+    rest = replace(broad, touches=tuple(less(touch, files) for touch in broad.touches))
     writes = tuple(touch for touch in other.touches if touch.access is Access.WRITE)
     return (rest, other), (broad, replace(other, touches=writes))
-
-
-def _less(touch: Touch, parts: frozenset[tuple[str, tuple[str, ...]]]) -> Touch:
-    if touch.access is not Access.WRITE or not isinstance(touch.place, Listing):
-        return touch
-    rest = ("/".join([root, *path]) for root, path in touch.place.members - parts)
-    return replace(touch, place=listing(tuple(sorted(rest)), touch.place.deep))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from reorder.check.actors import Told
@@ -16,7 +17,11 @@ from reorder.check.words import pairs
 
 
 def prove(
-    matched: Matched, escape: str, told: Told, volatile: frozenset[str]
+    matched: Matched,
+    escape: str,
+    told: Told,
+    volatile: frozenset[str],
+    folders: Mapping[int, str],
 ) -> tuple[Refusal, ...]:
     """Rules 2 to 4, stage by stage; each starts as the stage that it is made from has ended."""
     symbols = Symbols()
@@ -25,7 +30,8 @@ def prove(
     refusals: list[Refusal] = []
     for number, stage in enumerate(matched.stages):
         words = stage.from_.rest.split()
-        start, born = ends.get(words[0], (from_image(symbols), frozenset()))
+        image = from_image(symbols, folders.get(stage.from_.line, "?cwd"))
+        start, born = ends.get(words[0], (image, frozenset()))
         proof = Proof(stage, start, born, world, told, volatile)
         refusals += proof.refusals()
         if len(words) == 3:

@@ -55,9 +55,9 @@ class State:
     cmd_set: bool = False
 
 
-def from_image(symbols: Symbols) -> State:
-    """Below an image of which nothing is known."""
-    cwd = Folder(symbols.of("cwd"), "?cwd")
+def from_image(symbols: Symbols, folder: str = "?cwd") -> State:
+    """Below an image of which nothing is known but, maybe, its work folder."""
+    cwd = Folder(symbols.of("cwd"), folder)
     return State(cwd, Value(symbols.of("user"), None), symbols.of("shell"))
 
 

@@ -183,7 +183,7 @@ def _known(
             owner = f"{request.chown}:{item.entry.mode & 0o7777:04o}"
             folders.setdefault(owner, []).append(path)
     writes = [*_parents(request, itself=True), *_listed(files, folders, dest)]
-    if not request.to_folder:
+    if not request.to_folder and not any(item.entry.kind == "dir" for item in found.files):
         writes.append(Footprint("path", dest, Access.READ, why=f"{dest} is a folder by then"))
     for pattern in found.empty:
         # Nothing matches today, but the author expects that something may.

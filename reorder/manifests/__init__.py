@@ -6,10 +6,10 @@ A reader sees image files only as far as they surely are files of the context.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pkgutil import iter_modules
+from importlib.util import find_spec
 from typing import Protocol
 
 
@@ -57,15 +57,10 @@ class Reader(Protocol):
     def __call__(self, request: Request) -> Followed: ...
 
 
-def names() -> Sequence[str]:
-    """The readers there are."""
-    return sorted(module.name for module in iter_modules(__path__))
-
-
 def follow(name: str, request: Request) -> Followed | None:
     """What the reader of that name finds; None when there is no such reader."""
-    module = name.replace("-", "_")
-    if module not in names():
+    module = f"{__name__}.{name.replace('-', '_')}"
+    if find_spec(module) is None:
         return None
-    reader: Reader = import_module(f"{__name__}.{module}").follow
+    reader: Reader = import_module(module).follow
     return reader(request)

@@ -33,7 +33,11 @@ _FORMS = re.compile(
 _VERSION_FILE = re.compile(
     r"""ruby[\s(]+(?:file:\s*|:file\s*=>\s*|File\.read\()\s*["']([\w./-]+)["']\)*(?:\.(?:strip|chomp))?"""
 )
-_ELSEWHERE = re.compile(r"(?:\bpath:|:path\b|\bgemspec\b|file:)")
+_ELSEWHERE = re.compile(
+    r"\bpath:|:path\b|\bgemspec\b|file:"
+    r"""|(?:^git|\bgit:|:git\s*=>)[\s(]*["'](?!https?:|git@|git:|ssh:)"""
+    r"""|^source[\s(]*["'](?!https?:)"""
+)
 _NAMING = ("BUNDLE_GEMFILE", "RUBYOPT", "RUBYLIB")
 _FILLED = ("BUNDLE_PATH", "BUNDLE_CACHE_PATH", "BUNDLE_BIN", "GEM_HOME", "BUNDLE_USER_HOME")
 _HARMLESS = re.compile(r"---|\s*|BUNDLE_(?:WITHOUT|WITH|JOBS|RETRY|FROZEN|TIMEOUT)\s*:.*")

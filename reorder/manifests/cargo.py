@@ -1,7 +1,7 @@
 """Cargo.toml of the workspace, its members and path dependencies, and the targets they need.
 
-Form: doc.rust-lang.org/cargo (reference/manifest, workspaces, cargo-targets, config; `cargo fetch`),
-cargo 1.80. A fetch runs no build script; a manifest is refused when its targets are not there.
+Form: doc.rust-lang.org/cargo/reference (manifest, workspaces, cargo-targets, config), cargo 1.80.
+A fetch runs no build script; a manifest is refused when its targets are not there.
 """
 
 from __future__ import annotations

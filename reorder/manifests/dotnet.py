@@ -25,7 +25,7 @@ _CONFIGS = ("nuget.config", "NuGet.config", "NuGet.Config")
 _SHARED = ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props")
 _RESPONSES = ("Directory.Build.rsp", "MSBuild.rsp")
 _OF_SOLUTIONS = ("Directory.Solution.props", "Directory.Solution.targets")
-_MOST_PROJECTS = 300
+_MOST_PROJECTS, _MOST_FILES = 300, 20_000
 _ALL = ("*.sln", "*.slnx", "*.slnf", "*.*proj")
 
 
@@ -163,8 +163,8 @@ def _optional(request: Request, path: str, project: str, found: _Found) -> Named
 
 def _read(request: Request, path: str, project: str, found: _Found, depth: int = 0) -> Named:
     """One file and all that it imports, as one."""
-    if depth > 20:
-        raise Unfollowed(f"{path} is imported in a circle")
+    if depth > 20 or len(found.files) > _MOST_FILES:
+        raise Unfollowed(f"{path} is imported in a circle, or too many files are")
     found.files.append(path)
     own = named(read_xml(request, path), path, project)
     parts = [own]

@@ -49,9 +49,9 @@ def follow(request: Request) -> Followed:
     try:
         _arguments(request)
         root = _root(request)
+        _reactor(request, root, found)
         _configuration(request, posixpath.dirname(root), found)
         _settings(request, found)
-        _reactor(request, root, found)
     except Unfollowed as error:
         return Followed(opaque=str(error))
     return Followed(files=tuple(dict.fromkeys(found.files)))

@@ -6,6 +6,7 @@ and the configuration first; both are code, so that only plain forms are followe
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -36,6 +37,7 @@ _ADDRESS = {
     "github:": re.compile(r'"\w[\w.-]*/\w[\w.-]*"'),
 }
 _IMPORTED = re.compile(r'"([\w./-]*(?:#\{(?:config_env|Mix\.env)\(\)\})?[\w./-]*\.exs)"')
+_INTERPOLATION = re.compile(r"#\{[^}]*\}")
 _VARIABLES = ("MIX_EXS", "MIX_DEPS_PATH", "MIX_BUILD_PATH", "MIX_BUILD_ROOT", "HEX_MIRROR")
 
 
@@ -106,27 +108,44 @@ def _wanted(found: Sequence[Token]) -> dict[str, str] | None:
 
 def _configuration(request: Request, path: str) -> list[str]:
     """The configuration and what it imports; a name with the environment in it may be any."""
-    if absent(request, path):
-        return [path]
-    files = [path]
-    found = _code(request, path)
-    folder = inside(path, "..")
-    for token, after in pairwise(found):
+    files: list[str] = []
+    waiting = [path]
+    while waiting:
+        path = waiting.pop(0)
+        if path in files:
+            continue
+        files.append(path)
+        if not absent(request, path):
+            waiting += _imports(request, path)
+    return files
+
+
+def _imports(request: Request, path: str) -> list[str]:
+    found: list[str] = []
+    for token, after in pairwise(_code(request, path)):
         if token.text != "import_config":
             continue
         name = _IMPORTED.fullmatch(after.text)
         if name is None:
             raise Unfollowed(f"{path} imports {after.text}, which is not known before the build")
-        for target in _spelled(request, inside(folder, name[1])):
-            if target not in files:
-                files += _configuration(request, target)
-    return files
+        found += _spelled(request, inside(posixpath.dirname(path), name[1]))
+    return found
 
 
 def _spelled(request: Request, target: str) -> list[str]:
-    """`prod.exs` when the environment is known, else the usual ones."""
+    """`prod.exs` when the environment is known, else all that there are and the usual one.
+
+    `runtime.exs` is what a release reads when it starts, never an environment.
+    """
     if "#{" not in target:
         return [target]
     environment = request.lookup("MIX_ENV")
-    names = [environment] if environment else ["dev", "test", "prod"]
-    return [re.sub(r"#\{[^}]*\}", name, target) for name in names]
+    if environment:
+        return [_INTERPOLATION.sub(environment, target)]
+    listed = request.below(posixpath.dirname(target))
+    if listed is None:
+        raise Unfollowed(f"the files for {target} are not known: set MIX_ENV by ENV")
+    before, _, after = _INTERPOLATION.sub("\0", target).partition("\0")
+    matches = [p for p in listed if p.startswith(before) and p.endswith(after)]
+    usual = _INTERPOLATION.sub("dev", target)
+    return [p for p in dict.fromkeys((*matches, usual)) if not p.endswith("/runtime.exs")]

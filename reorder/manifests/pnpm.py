@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.node.config import check_key, check_npmrc, check_variables
-from reorder.manifests.node.package import Package, Unfollowed, leaves
+from reorder.manifests.node.package import Package, Unfollowed, leaves, table_of
 from reorder.manifests.node.pin import may_pin
 from reorder.manifests.node.project import (
     MANIFEST,
@@ -76,7 +76,7 @@ def _look(sight: Sight, *, scripts: bool) -> None:
 def _workspace(sight: Sight, root: Package) -> tuple[Package, tuple[str, ...]]:
     """The root with what the workspace file asks for, and the patterns of the workspaces."""
     path = root.below(_WORKSPACE)
-    for key in root.data.get("pnpm") or {}:
+    for key in table_of(root.data.get("pnpm")):
         check_key(root.path, "pnpm", key)
     content = sight.look(path)
     if content is None:

@@ -53,7 +53,7 @@ def check_key(path: str, kind: str, key: str) -> None:
 def check_variables(path: str, text: str) -> None:
     """`${NPM_TOKEN}` is a name that the models look at, `${CI_TOKEN}` is none."""
     for name in _variables(text):
-        if not re.fullmatch(known()["expands"], name):
+        if not re.fullmatch(known()["settings"]["expands"], name):
             raise Unfollowed(f"{path} uses ${name}, which the model does not look at")
 
 

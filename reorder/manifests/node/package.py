@@ -63,26 +63,27 @@ def read_package(path: str, content: bytes) -> Package:
 
 def _plain(path: str, data: Mapping[str, Any]) -> None:
     """What makes an installer copy or link whole folders is not followed."""
-    for name, meta in _table(data.get("dependenciesMeta")).items():
-        if _table(meta).get("injected"):
+    for name, meta in table_of(data.get("dependenciesMeta")).items():
+        if table_of(meta).get("injected"):
             raise Unfollowed(f"{path} injects {name}, whose whole folder is then copied")
     for table, key in (("directories", "bin"), ("publishConfig", "directory")):
-        if _table(data.get(table)).get(key):
+        if table_of(data.get(table)).get(key):
             raise Unfollowed(f"{path} names a folder of its own in {table}.{key}")
 
 
-def _table(value: Any) -> Mapping[str, Any]:
+def table_of(value: Any) -> Mapping[str, Any]:
+    """The mapping itself, or an empty one in place of anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def _strings(value: Any) -> Iterator[tuple[str, str]]:
-    return ((key, text) for key, text in _table(value).items() if isinstance(text, str))
+    return ((key, text) for key, text in table_of(value).items() if isinstance(text, str))
 
 
 def _specs(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for table in _TABLES:
         yield from _strings(data.get(table))
-    pnpm = _table(data.get("pnpm"))
+    pnpm = table_of(data.get("pnpm"))
     for other in (data, pnpm):
         for key in (
             "overrides",
@@ -99,7 +100,7 @@ def leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """Every text of a nested table under its own key."""
     if isinstance(value, str):
         yield name, value
-    for key, inner in _table(value).items():
+    for key, inner in table_of(value).items():
         yield from leaves(key, inner)
 
 
@@ -118,5 +119,5 @@ def _bins(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _patches(data: Mapping[str, Any]) -> Iterator[str]:
-    for table in (data, _table(data.get("pnpm"))):
+    for table in (data, table_of(data.get("pnpm"))):
         yield from (text for _, text in _strings(table.get("patchedDependencies")))

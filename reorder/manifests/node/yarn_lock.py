@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reorder.manifests.node.package import Package
+from reorder.manifests.node.package import Package, table_of
 
 _FIELD = re.compile(r'  (version|resolved|integrity) "?([^"]+)"?')
 _NEED = re.compile(r'    ("?)([^\s"]+)\1 "?([^"]+)"?')
@@ -37,7 +37,7 @@ def in_step(packages: Sequence[Package], content: bytes) -> bool:
     waiting = [
         f"{name}@{spec}"
         for key in ("dependencies", "devDependencies", "optionalDependencies")
-        for name, spec in (data.get(key) or {}).items()
+        for name, spec in table_of(data.get(key)).items()
     ]
     seen: set[str] = set()
     while waiting:
