@@ -6,6 +6,8 @@ import pytest
 from test_check import OPAQUE, Case, both, makes, reads, writes
 from test_check_places import imports, links, lists, sets_mode
 
+from reorder.effects.effect import Access, Effect, Extent, Footprint
+
 COPY_RUN = "FROM a\nWORKDIR /app\nCOPY src ./\nRUN tool"
 FILES = {2: ["/app/x.txt", "/app/mod.py", "/app/sub/y"]}
 
@@ -29,9 +31,7 @@ REFUSED = [
         {},
         {2: ["/d/x", "/d/y"]},
     ),
-    Case(
-        "a folder where the COPY has a file", COPY_RUN, "0 1 3 2", {3: makes("/app/sub/y/z")}, FILES
-    ),
+    Case("a folder in place of a file", COPY_RUN, "0 1 3 2", {3: makes("/app/sub/y/z")}, FILES),
     Case("a file below one of the COPY", COPY_RUN, "0 1 3 2", {3: writes("/app/x.txt/z")}, FILES),
     Case(
         "a link that only the claim of the COPY knows",

@@ -30,6 +30,7 @@ FILES = {
     "requirements.txt": "flask==3.0\n",
     "requirements-dev.txt": "-r requirements.txt\npytest\n",
     "package.json": '{"name": "a", "version": "1.0.0"}\n',
+    "package-lock.json": '{"name": "a", "version": "1.0.0", "lockfileVersion": 3, "packages": {}}\n',
     "src/a.txt": "a",
     "src/sub/b.txt": "b",
     "other/a.txt": "another a",

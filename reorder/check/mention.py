@@ -46,7 +46,9 @@ def _is_tree(touch: Touch) -> bool:
 
 def _named(run: Instruction, cwd: str) -> Iterator[tuple[str, bool]]:
     """The paths, and whether each was written as a relative one."""
-    text = _SOURCE.sub("", run_text(run))
+    text = run_text(run)
+    for _, option in run.flags:
+        text = text.replace(option, _SOURCE.sub("", option), 1)
     elsewhere = goes_elsewhere(text)
     for word in _ENDS.split(text):
         if not _PATH.fullmatch(word) or word.startswith(("-", "//")):

@@ -91,7 +91,7 @@ def _apply(sight: Sight, package: Package, entry: Entry, who: str) -> None:
     folders = [package.folder, *(above(package.folder) if entry.get("above") else ())]
     for folder in folders:
         for name in entry.get("stops", ()):
-            if sight.there(path := posixpath.join(folder, name)):
+            if sight.there_or_below(path := posixpath.join(folder, name)):
                 raise Unfollowed(
                     f"{path} lets {who} do more than is known: list it in .dockerignore"
                 )

@@ -28,15 +28,16 @@ class Sight:
         return content
 
     def there(self, path: str) -> bool:
-        """Whether a file or folder is there; Unfollowed when that is not known."""
+        """Whether a file is there; Unfollowed when that is not known."""
         self.files[path] = None
-        below = self.request.below(path)
-        if below:
-            return True
         found = self.request.exists(path)
-        if found is None or below is None:
+        if found is None:
             raise unknown(path)
         return found
+
+    def there_or_below(self, path: str) -> bool:
+        """The same for what may be a folder."""
+        return self.there(path) or bool(self.inside(path))
 
     def inside(self, folder: str) -> tuple[str, ...]:
         """All files below a folder."""
