@@ -113,6 +113,13 @@ VIEWS_REFUSED = [
         "0 2 1 3",
         volatile=frozenset("AB"),
     ),
+    Case(
+        "an opaque RUN and the order of variables",
+        "FROM a\nENV A=1\nENV B=1\nRUN x",
+        "0 2 1 3",
+        {3: OPAQUE},
+        volatile=frozenset("A"),
+    ),
     Case("a LABEL past the ENV that it shows", "FROM a\nENV V=1\nLABEL v=$V\nENV V=2", "0 1 3 2"),
     Case("a LABEL whose name is filled in", "FROM a\nENV V=1\nLABEL $V=1", "0 2 1"),
     Case("an EXPOSE above its ENV", "FROM a\nENV PORT=1\nEXPOSE $PORT", "0 2 1"),

@@ -7,6 +7,13 @@ from test_check import Case, looks_at
 
 REFUSED = [
     Case(
+        "a path below the work folder",
+        "FROM a\nWORKDIR /app\nCOPY . .\nRUN tool sub/y",
+        "0 1 3 2",
+        {},
+        {2: ["/app/sub/y"]},
+    ),
+    Case(
         "a file by its path",
         "FROM a\nCOPY x /d/x.cfg\nRUN tool /d/x.cfg",
         "0 2 1",
@@ -50,6 +57,21 @@ REFUSED = [
 ]
 
 PROVED = [
+    Case(
+        "a CMD that names a file",
+        'FROM a\nCOPY x /d/\nCMD ["/d/x"]',
+        "0 2 1",
+        {},
+        {1: ["/d/x"]},
+    ),
+    Case("a RUN that names a work folder", "FROM a\nWORKDIR /w\nRUN tool /w", "0 2 1"),
+    Case(
+        "an address like a path",
+        "FROM a\nCOPY r.txt /app/\nRUN get https://app/r.txt",
+        "0 2 1",
+        {},
+        {1: ["/app/r.txt"]},
+    ),
     Case(
         "a relative word where the files are not known",
         "FROM a\nWORKDIR /app\nCOPY . .\nRUN get p3.11 linux/x",

@@ -32,6 +32,21 @@ TWO_RUNS = "FROM a\nRUN one\nRUN two"
 
 REFUSED = [
     Case(
+        "a listed folder and who looks at it",
+        TWO_RUNS,
+        "0 2 1",
+        {
+            1: Effect((Footprint("path", "/", Access.ENSURE, Extent.LISTED, ("/a",)),)),
+            2: reads("/a"),
+        },
+    ),
+    Case(
+        "modules behind a link are anywhere",
+        "FROM a\nRUN ln\nRUN one\nRUN two",
+        "0 1 3 2",
+        {1: links("/l"), 2: imports("/l", "m"), 3: writes("/elsewhere")},
+    ),
+    Case(
         "a writer needs a folder that another makes with its mode",
         TWO_RUNS,
         "0 2 1",
@@ -136,6 +151,17 @@ REFUSED = [
 ]
 
 PROVED = [
+    Case("a folder and a file in it", TWO_RUNS, "0 2 1", {1: makes("/a"), 2: reads("/a/b")}),
+    Case(
+        "an unknown cache and none",
+        "FROM a\nRUN --mount=type=cache,id=$K,target=/c one\nRUN two",
+        "0 2 1",
+    ),
+    Case(
+        "two bind mounts at one place",
+        "FROM a\nRUN --mount=type=bind,target=/c one\nRUN --mount=type=bind,target=/c two",
+        "0 2 1",
+    ),
     Case(
         "files apart",
         TWO_RUNS,

@@ -93,6 +93,22 @@ TEXT_PROVED = {
         "FROM a\nEXPOSE 1\nCOPY <<-E /e\n\t# no comment\n\tEXPOSE 1\n\tE\n",
         "FROM a\nCOPY <<-E /e\n\t# no comment\n\tEXPOSE 1\n\tE\nEXPOSE 1\n",
     ),
+    "a trigger with a heredoc moves whole": (
+        "FROM a\nEXPOSE 1\nONBUILD COPY <<E /e\n# no comment\nE\n",
+        "FROM a\nONBUILD COPY <<E /e\n# no comment\nE\nEXPOSE 1\n",
+    ),
+    "the escape of another system": (
+        "# escape=`\nFROM a\nEXPOSE 1\nEXPOSE 2 `\n 3\n",
+        "# escape=`\nFROM a\nEXPOSE 2 `\n 3\nEXPOSE 1\n",
+    ),
+    "a backslash at the end where it is no escape": (
+        "# escape=`\nFROM a\nEXPOSE 1\nCMD c:\\\n",
+        "# escape=`\nFROM a\nCMD c:\\\nEXPOSE 1\n",
+    ),
+    "two backslashes at the end": (
+        "FROM a\nEXPOSE 1\nCMD c\\\\\n",
+        "FROM a\nCMD c\\\\\nEXPOSE 1\n",
+    ),
     "lines with a byte order mark": (
         "\ufeffFROM a\nEXPOSE 1\nEXPOSE 2\n",
         "\ufeffFROM a\nEXPOSE 2\nEXPOSE 1\n",

@@ -36,7 +36,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         path.parent.chmod(0o755)
-    (root / "link").symlink_to("/opt/real")
+    (root / "linked").mkdir()
+    (root / "linked" / "l").symlink_to("/opt/real")
     return Context.open(root)
 
 
@@ -139,7 +140,7 @@ KEPT = {
     "COPY of passwd and COPY --chown by name": "COPY app.py /etc/passwd\nCOPY --chown=u src /a",
     "COPY --from and a COPY in its folder": "COPY --from=alpine /x /app\nCOPY app.py /app/y",
     "ADD of an address into the folder": "ADD https://h.x/f /app/\nCOPY app.py /app/",
-    "COPY through a link that COPY brings": "COPY link /opt/link\nCOPY app.py /opt/link/",
+    "COPY through a link that COPY brings": "COPY linked /opt/\nCOPY app.py /opt/l/",
     "COPY by the short name of /usr/lib": "COPY app.py /lib/app.py\nCOPY app.py /usr/lib/app.py",
     "COPY whose destination is not known": "ARG D\nCOPY app.py $D\nCOPY app.py /x",
     # COPY and RUN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -125,6 +126,39 @@ REFUSED: dict[str, tuple[str, Files, str]] = {
         {"package.json": hooked(postinstall="echo x > src/x.js")},
         "`echo x > src/x.js`",
     ),
+    "a hook of two lines": (
+        "npm-ci",
+        {"package.json": hooked(postinstall="echo a\nmake")},
+        "has the script postinstall",
+    ),
+    "a generator that adds its client": (
+        "npm-ci",
+        {"package.json": hooked(postinstall="prisma generate")},
+        "does not ask for @prisma/client",
+    ),
+    "a client certificate of the project": (
+        "npm-ci",
+        {"package.json": PLAIN, ".npmrc": "//example.org/:certfile=./cert.pem\n"},
+        "/app/.npmrc sets `//example.org/:certfile`",
+    ),
+    "settings of a workspace": (
+        "pnpm",
+        {
+            "package.json": PINNED,
+            "pnpm-workspace.yaml": "packages: ['p/*']\n",
+            "p/a/package.json": MEMBER,
+            "p/a/.npmrc": "script-shell=./sh\n",
+        },
+        "/app/p/a/.npmrc sets `script-shell`",
+    ),
+    "a local package in the settings": (
+        "yarn",
+        {
+            "package.json": PLAIN,
+            ".yarnrc.yml": "packageExtensions:\n  x@*:\n    dependencies:\n      y: file:./y\n",
+        },
+        "/app/.yarnrc.yml asks for y by `file:./y`",
+    ),
     "a script that calls itself": (
         "npm-ci",
         {"package.json": hooked(prepare="npm run prepare")},
@@ -234,7 +268,10 @@ REFUSED: dict[str, tuple[str, Files, str]] = {
     "a generator of another kind": (
         "npm-ci",
         {
-            "package.json": hooked(postinstall="prisma generate"),
+            "package.json": {
+                "scripts": {"postinstall": "prisma generate"},
+                "dependencies": {"@prisma/client": "5"},
+            },
             "prisma/schema.prisma": SCHEMA.replace("prisma-client-js", "node ./gen.js"),
         },
         "writes to the project",
@@ -623,6 +660,27 @@ def test_it_may_rewrite(
     assert (found.opaque, found.rewrites) == (None, tuple(f"/app/{name}" for name in wanted))
 
 
+@pytest.mark.parametrize(
+    ("field", "kept"),
+    [
+        ({"scripts": {}}, False),
+        ({"private": False}, False),
+        ({"optionalDependencies": {"ms": "1"}}, False),
+        ({"bin": "x.js"}, False),
+        ({"x": 1.0}, False),
+        ({"scripts": {"b": "1", "a": "2"}}, True),
+        ({"workspaces": {"nohoist": ["x"]}}, True),
+    ],
+    ids=str,
+)
+def test_a_manifest_stays_only_in_the_form_that_the_later_yarn_writes(
+    field: dict[str, object], kept: bool
+) -> None:
+    manifest = {"name": "x", "packageManager": "yarn@4.1.0", **field}
+    found = answer("yarn", request({"package.json": manifest, "yarn.lock": SECOND}, "--immutable"))
+    assert found == replace(found, rewrites=() if kept else ("/app/package.json",), opaque=None)
+
+
 def test_a_package_is_added_to_the_manifest_and_the_lock_file() -> None:
     found = answer("npm", request({"package.json": PLAIN}, words=("zod@^3",)))
     assert found.rewrites == ("/app/package-lock.json", "/app/package.json")
@@ -661,7 +719,7 @@ def test_a_version_is_looked_for_in_all_folders_above() -> None:
             lambda inner: (
                 st.lists(inner, max_size=3)
                 | st.dictionaries(
-                    st.sampled_from(["scripts", "dependencies", "workspaces", "bin", "pnpm", "x"]),
+                    st.sampled_from(["scripts", "dependencies", "workspaces", "bin", "pnpm", ""]),
                     inner,
                     max_size=4,
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -30,7 +31,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o755)
         path.write_text(text)
-    (root / "link").symlink_to("a.py")
+    (root / "linked").mkdir()
+    (root / "linked" / "l").symlink_to("/opt/real")
     return Context.open(root)
 
 
@@ -186,37 +188,28 @@ COPIES = {
         ["ensure path:/app 0:0:0755", "write path:/app/**"],
     ),
     "by another name of the folder": ("COPY a.py /bin/", ["write path:/usr/bin (/usr/bin/a.py)"]),
-    "through a link": ("COPY link /l\nCOPY a.py /l/", None),
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), COPIES.values(), ids=COPIES)
-def test_a_copy_writes_what_it_brings(
-    text: str, expected: list[str] | None, context: Context
-) -> None:
-    step = steps(text, context)[-1]
-    if expected is not None:
-        assert shown(step, "path") == expected
-    assert not step.effect.opaque
+def test_a_copy_writes_what_it_brings(text: str, expected: list[str], context: Context) -> None:
+    assert shown(steps(text, context)[-1], "path") == expected
 
 
 def test_a_link_of_the_context_is_told(context: Context) -> None:
-    (step,) = steps("COPY link src /app/", context)
-    assert step.effect.links == ("/app/link",)
-    assert "/app/link" not in step.brought
+    (step,) = steps("COPY linked /app/", context)
+    assert step.effect.links == ("/app/l",)
+    assert step.brought == {}
 
 
 def test_a_copy_below_a_link_may_write_anywhere(context: Context) -> None:
-    first, second = steps("COPY link src /app/\nCOPY a.py /app/link/", context)
-    assert first.effect.links == ("/app/link",)
+    _, second = steps("COPY linked /app/\nCOPY a.py /app/l/", context)
     assert shown(second, "path") == ["write path://**"]
 
 
 def test_without_a_context_a_copy_may_write_all_below_its_destination() -> None:
     (step,) = steps("COPY src /app")
-    assert shown(step, "path") == ["ensure path:/app 0:0:0755", "write path:/app/**"] or shown(
-        step, "path"
-    ) == ["write path:/app/**"]
+    assert shown(step, "path") == ["write path:/app/**"]
     assert step.brought == {}
 
 
@@ -299,15 +292,13 @@ def test_an_opaque_run_touches_everything_but_the_config() -> None:
     rows = shown(step, *ALL)
     assert {"read path://**", "write path://**", "read env:*", "read cwd:", "read user:"} <= {*rows}
     assert shown(step, "config") == []
-    assert step.effect.opaque == "no model for `mystery`: add it to reorder/tools" or (
-        "`mystery`" in (step.effect.opaque or "")
-    )
+    assert "no model for `mystery`" in (step.effect.opaque or "")
 
 
 def place_after(text: str, context: Context) -> Place:
     dockerfile = parse(f"FROM debian:12\n{text}\n".encode())
     analysed = analyse(dockerfile, context=context, models=builtin()).stages[-1]
-    return Place(analysed.end, builtin(), context, analysed.base, analysed.steps)
+    return replace(analysed.first, scope=analysed.end, earlier=analysed.steps)
 
 
 READABLE = {

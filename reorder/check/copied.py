@@ -162,8 +162,6 @@ def _set(folder: str, owner: str) -> Touch:
 def _parents(instruction: Instruction, copy: Copy, *, itself: bool) -> list[Touch]:
     assert copy.dest is not None
     folder = copy.dest if itself else posixpath.dirname(copy.dest)
-    if folder.startswith("?") and "/" not in folder:
-        return []
     # A pattern that matches nothing brings nothing, silently.
     sure = not any(char in source for source in copy.sources for char in "*?[$")
     found = made(folder, copy.owner, sure=sure)

@@ -51,7 +51,7 @@ def _named(run: Instruction, cwd: str) -> Iterator[tuple[str, bool]]:
         text = text.replace(option, _SOURCE.sub("", option), 1)
     elsewhere = goes_elsewhere(text)
     for word in _ENDS.split(text):
-        if not _PATH.fullmatch(word) or word.startswith(("-", "//")):
+        if not _PATH.fullmatch(word) or word.startswith("//"):
             continue
         if word.startswith("/"):
             yield word, False

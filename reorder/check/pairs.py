@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from reorder.check.look import is_opaque
 from reorder.check.mention import forgotten_path
@@ -72,10 +71,7 @@ def _share_cache(a: Actor, b: Actor) -> bool:
     first, second = _cache_ids(a.instruction), _cache_ids(b.instruction)
     if first & second or (first and second and None in first | second):
         return True
-    names = _claimed_caches(b.claim)
-    return any(
-        fnmatchcase(x, y) or fnmatchcase(y, x) for x in _claimed_caches(a.claim) for y in names
-    )
+    return not _claimed_caches(a.claim).isdisjoint(_claimed_caches(b.claim))
 
 
 def _cache_ids(instruction: Instruction) -> frozenset[str | None]:
@@ -93,8 +89,9 @@ def _cache_id(mount: str) -> str | None:
     return posixpath.normpath(found[0])
 
 
-def _claimed_caches(claim: Effect | None) -> list[str]:
-    return [f.name for f in claim.footprints if f.resource == "cache"] if claim else []
+def _claimed_caches(claim: Effect | None) -> frozenset[str]:
+    footprints = claim.footprints if claim else ()
+    return frozenset(f.name for f in footprints if f.resource == "cache")
 
 
 def _common_place(a: Actor, b: Actor, there: Callable[[str], bool]) -> str | None:
@@ -119,8 +116,8 @@ def clash(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
         return False  # the mode that is set is the same before and after the folder is made
     if x.owner == y.owner:
         return False
-    return x.access is Access.SETDIR or not _any_there(x, y, there)
+    return not _any_there(x, y, there)
 
 
 def _any_there(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
-    return any(there(touch.folder) for touch in (x, y) if touch.folder)
+    return there(x.folder) or there(y.folder)

@@ -14,6 +14,7 @@ from reorder.manifests.node.lock import Lock, read_lock
 from reorder.manifests.node.package import Package, Unfollowed
 from reorder.manifests.node.project import (
     MANIFEST,
+    check_place,
     check_words,
     look_above,
     look_at_bins,
@@ -74,11 +75,12 @@ def _look(sight: Sight, *, frozen: bool) -> None:
         if other is not None:
             sight.rewrites[root.below(_OTHER_LOCK)] = None
     if sight.request.words and "--no-save" not in flags:
-        sight.rewrites[root.path] = None
+        sight.rewrites.update(dict.fromkeys(package.path for package in packages))
 
 
 def _look_fresh(sight: Sight) -> None:
     """Packages are added where no project is: one is begun."""
+    check_place(sight.request)
     folder = sight.request.cwd.rstrip("/")
     for name in (*_LOCKS, _OTHER_LOCK, ".npmrc"):
         if sight.look(f"{folder}/{name}") is not None:

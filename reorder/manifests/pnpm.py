@@ -64,6 +64,10 @@ def _look(sight: Sight, *, scripts: bool) -> None:
     look_above(sight, [_WORKSPACE, "pnpm-workspace.yml", MANIFEST, ".corepack.env"])
     packages = read_packages(sight, root, patterns, _MANIFESTS)
     look_at_bins(sight, packages)
+    for package in packages[1:]:
+        own = sight.look(package.below(".npmrc"))
+        if own is not None:
+            check_npmrc(package.below(".npmrc"), own)
     named = asks_for(packages, [lock] if lock is not None else [])
     if "--ignore-scripts" not in flags:
         follow_scripts(sight, packages, "pnpm" if scripts else "none", named)

@@ -117,7 +117,8 @@ def _rewrites(
     front = second or front_may_run(sight.request, _PROGRAM)
     if front and may_pin(sight.request, packages[0].data):
         sight.rewrites[packages[0].path] = None
-    kept = flags & (_FROZEN if second else _NO_LOCK)
-    stays = not second and lock is not None and "--force" not in flags and in_step(packages, lock)
+    first = not second and (not front or packages[0].data.get("packageManager"))
+    kept = flags & (_NO_LOCK if first else _FROZEN)
+    stays = first and lock is not None and "--force" not in flags and in_step(packages, lock)
     if not kept and not stays:
         sight.rewrites[packages[0].below(_LOCK)] = None

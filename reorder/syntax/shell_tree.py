@@ -1,28 +1,28 @@
 """The tree of a shell text: words in their parts, commands in their nesting.
 
+Named tuples, because two dozen dataclasses would cost a tenth of the start-up time.
+
 a "b$c" && d > e    ->    AndOr((Simple(a, b$c), Simple(d, > e)), ("&&",))
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class Unread(ValueError):
     """Why nothing sure can be said of a shell text, in words for its author."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """Text after the removal of quotes; `quoted` text is neither split nor a pattern."""
 
     text: str
     quoted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """`$name`, `${name<op>word}`; `op` is "#name" for a length and "odd" for the rest of bash."""
 
     name: str
@@ -31,37 +31,32 @@ class Parameter:
     word: Word | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Substitution:
+class Substitution(NamedTuple):
     """`$(body)` and `` `body` ``."""
 
     body: Node
     quoted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """`<(body)` and `>(body)`."""
 
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """`$((word))`; also `((word))` and `let word`."""
 
     word: Word
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """`$'...'` and `$"..."`: `text` is what bash makes of it (None: not known), sh may differ."""
 
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(NamedTuple):
     """`(a b c)` on the right of an assignment."""
 
     words: tuple[Word, ...]
@@ -83,8 +78,7 @@ class Word:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """`name=value`; `op` is `=`, `+=` or, for one element of an array, `[]=`."""
 
     name: str
@@ -102,69 +96,59 @@ class Redirection:
     body: list[Word] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(NamedTuple):
     assignments: tuple[Assignment, ...]
     words: tuple[Word, ...]
     redirections: tuple[Redirection, ...]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """`[[ words ]]`, operators included."""
 
     words: tuple[Word, ...]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Compute:
+class Compute(NamedTuple):
     """`(( word ))`."""
 
     word: Word
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(NamedTuple):
     parts: tuple[Node, ...]
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AndOr:
+class AndOr(NamedTuple):
     """`parts[0] ops[0] parts[1] ops[1] ...`, all of one strength, from the left."""
 
     parts: tuple[Node, ...]
     ops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Background:
+class Background(NamedTuple):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Subshell:
+class Subshell(NamedTuple):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(NamedTuple):
     """`branches` are (condition, body) pairs; `otherwise` is an empty Sequence when absent."""
 
     branches: tuple[tuple[Node, Node], ...]
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """`while` and `until`; `for ((;;))` with the condition `Compute`."""
 
     condition: Node
@@ -172,8 +156,7 @@ class Loop:
     until: bool
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(NamedTuple):
     """`words` is None for `for name; do`: the positional parameters."""
 
     name: str
@@ -181,22 +164,19 @@ class For:
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """`items` are (patterns, body) pairs."""
 
     word: Word
     items: tuple[tuple[tuple[Word, ...], Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     name: str
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Redirected:
+class Redirected(NamedTuple):
     """A compound command with redirections behind it."""
 
     body: Node

@@ -8,12 +8,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from reorder.manifests.node.config import check_key, check_variables
-from reorder.manifests.node.package import Package, Unfollowed
+from reorder.manifests.node.package import Package, Unfollowed, leaves, table_of
+from reorder.manifests.node.project import target_of
 from reorder.manifests.node.sight import Sight
 from reorder.manifests.node.yaml import Value, read_yaml
 
-_TABLES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
-_CHANGED = ("bin", "dependenciesMeta", "peerDependenciesMeta", "resolutions", "preferUnplugged")
+_TABLES = ("dependencies", "devDependencies", "peerDependencies")
+# Fields that it may write in another way than they stand; an empty or false value it may drop.
+_CHANGED = (
+    "bin",
+    "dependenciesMeta",
+    "optionalDependencies",
+    "peerDependenciesMeta",
+    "preferUnplugged",
+    "publishConfig",
+    "resolutions",
+)
 _KEPT = re.compile(r"(releases|patches|sdks|versions)/.*")
 _OFFICIAL = re.compile(r"@yarnpkg/plugin-[a-z-]+")
 _RELEASE = re.compile(r"(\./)?\.yarn/releases/yarn-[\w.-]+\.c?js")
@@ -36,8 +46,21 @@ def look_at_settings(sight: Sight, root: Package, path: str, content: bytes) -> 
             look_at_release(sight, root, str(value))
         elif key == "plugins":
             _look_at_plugins(sight, root, value)
+        elif key in ("packageExtensions", "catalog", "catalogs"):
+            _check_specs(path, value)
         else:
             check_key(path, "berry", key)
+
+
+def _check_specs(path: str, value: Value) -> None:
+    """What the settings add to packages comes from elsewhere."""
+    for name, spec in leaves("", value):
+        try:
+            local = target_of(spec) is not None or spec.startswith("patch:")
+        except ValueError:
+            local = True
+        if local:
+            raise Unfollowed(f"{path} asks for {name} by `{spec}`")
 
 
 def _look_at_plugins(sight: Sight, root: Package, plugins: Value) -> None:
@@ -66,15 +89,12 @@ def is_kept(package: Package, content: bytes) -> bool:
     data: Mapping[str, Any] = package.data
     text = content.decode("utf-8", "replace")
     indent = re.match(r"\{\n([ \t]+)", text)
-    if (
-        indent is None
-        or any(key in data for key in _CHANGED)
-        or re.search(r"\d[.eE]\d*[,\n]", text)
-    ):
+    if indent is None or any(key in data for key in _CHANGED):
         return False
-    for key in _TABLES:
-        table = data.get(key)
-        if table is not None and (not table or list(table) != sorted(table)):
-            return False
+    if not all(data.values()) or re.search(r"\d[.eE]\d*[,\n]", text):
+        return False
+    tables = [table_of(data.get(key)) for key in _TABLES]
+    if any(list(table) != sorted(table) for table in tables):
+        return False
     step = indent[1] if "\t" in indent[1] else len(indent[1])
     return text == json.dumps(data, indent=step, ensure_ascii=False) + "\n"

@@ -52,7 +52,7 @@ def _entries(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """All packages by name; `node_modules/@a/b` is `@a/b`."""
     for place, entry in packages.items():
-        yield entry.get("name") or place.rpartition("node_modules/")[2], entry
+        yield str(entry.get("name") or place.rpartition("node_modules/")[2]), entry
     for name, entry in nested.items():
         yield name, entry
         yield from _entries({}, entry.get("dependencies") or {})

@@ -14,20 +14,23 @@ from reorder.manifests.node.sight import Sight, above
 MANIFEST = "package.json"
 _PROTOCOL = re.compile(r"([a-z][a-z0-9+.-]*):(.*)", re.DOTALL | re.IGNORECASE)
 _PATH = re.compile(r"\..*|~?/.*", re.DOTALL)
-_WILD = re.compile(r"[*{]")
 _ODD = re.compile(r"[\[\]()?+|\\]|\{[^{}]*\{")
 # `**` stands for so many folders at most where absence is looked for.
 _MAX_FOLDERS = 6
 _MAX_PACKAGES = 500
 
 
+def check_place(request: Request) -> None:
+    """The folder and what every installer sees of the environment are known."""
+    if not request.cwd.startswith("/"):
+        raise Unfollowed("the working directory is not known: set WORKDIR to an absolute path")
+    check_environment(request.lookup)
+
+
 def read_root(sight: Sight) -> Package:
     """The package.json of the folder; nothing above it may take the folder in."""
-    cwd = sight.request.cwd
-    if not cwd.startswith("/"):
-        raise Unfollowed("the working directory is not known: set WORKDIR to an absolute path")
-    check_environment(sight.request.lookup)
-    path = posixpath.join(cwd, MANIFEST)
+    check_place(sight.request)
+    path = posixpath.join(sight.request.cwd, MANIFEST)
     content = sight.look(path)
     if content is None:
         raise Unfollowed(f"{path} is not there: the manifest of a folder above may be meant")
@@ -50,7 +53,7 @@ def check_words(request: Request) -> None:
     """Packages that are added come from elsewhere."""
     for word in request.words:
         try:
-            local = not word or _target(word[1:].partition("@")[2]) or _target(word)
+            local = not word or target_of(word[1:].partition("@")[2]) or target_of(word)
         except ValueError:
             local = True
         if local:
@@ -95,18 +98,21 @@ def _workspaces(
 ) -> Iterator[str]:
     """The manifests that the patterns match; patterns that exclude are passed over, to be safe."""
     for pattern in (form for text in patterns if text[:1] != "!" for form in _forms(root, text)):
-        if not _WILD.search(pattern):
-            if sight.there(path := root.below(f"{pattern}/{MANIFEST}")):
-                yield path
-            continue
         for name in manifests:
-            wanted = re.compile(_regex(root.below(f"{pattern}/{name}")))
-            sight.globs.update(dict.fromkeys(_globs(root.below(f"{pattern}/{name}"))))
-            matches = [path for path in sight.inside(root.folder) if wanted.fullmatch(path)]
-            matches = [path for path in matches if "/node_modules/" not in path]
+            matches = _matches(sight, root, root.below(f"{pattern}/{name}"))
             if matches and name != MANIFEST:
                 raise Unfollowed(f"{matches[0]} is a manifest that is not read")
             yield from matches
+
+
+def _matches(sight: Sight, root: Package, pattern: str) -> list[str]:
+    """The files that a pattern matches, those of installed packages left out."""
+    if "*" not in pattern:
+        return [pattern] if sight.there(pattern) else []
+    sight.globs.update(dict.fromkeys(_globs(pattern)))
+    wanted = re.compile(_regex(pattern))
+    matches = (path for path in sight.inside(root.folder) if wanted.fullmatch(path))
+    return [path for path in matches if "/node_modules/" not in path]
 
 
 def _forms(root: Package, pattern: str) -> Iterator[str]:
@@ -144,7 +150,7 @@ def _local(sight: Sight, root: Package, package: Package) -> Iterator[str]:
         sight.look(root.below(file))
     for name, spec in package.specs:
         try:
-            target = _target(spec)
+            target = target_of(spec)
             if spec.startswith("patch:"):
                 _look_at_patch(sight, root, package, spec)
         except ValueError:
@@ -160,7 +166,7 @@ def _local(sight: Sight, root: Package, package: Package) -> Iterator[str]:
         yield posixpath.join(path, MANIFEST)
 
 
-def _target(spec: str) -> str | None:
+def target_of(spec: str) -> str | None:
     """`file:../x` -> `../x`; None for what comes from elsewhere; ValueError when not known."""
     found = _PROTOCOL.fullmatch(spec)
     if found is None:

@@ -50,7 +50,7 @@ def asks_for(packages: Iterable[Package], locks: Iterable[bytes]) -> Callable[[s
 def _script(sight: Sight, package: Package, name: str, seen: tuple[str, ...]) -> None:
     """Each command of a script, whether it runs or not."""
     text = package.scripts[name]
-    for part in re.split(r"&&|\|\||;", text):
+    for part in re.split(r"&&|\|\||;|\n|\r", text):
         command = " ".join(part.split())
         inner = _script_of(package, command)
         if inner is not None and inner not in seen:
@@ -88,6 +88,8 @@ def _entry(command: str) -> Entry | None:
 
 def _apply(sight: Sight, package: Package, entry: Entry, who: str) -> None:
     """Looks at what a command reads of the folder of a package."""
+    if "needs" in entry and entry["needs"] not in (name for name, _ in package.specs):
+        raise Unfollowed(f"{package.path} does not ask for {entry['needs']}: {who} may add it")
     folders = [package.folder, *(above(package.folder) if entry.get("above") else ())]
     for folder in folders:
         for name in entry.get("stops", ()):
@@ -105,18 +107,17 @@ def _apply(sight: Sight, package: Package, entry: Entry, who: str) -> None:
     contents = [sight.look(path) for path in looks]
     contents += [sight.look(path) for tree in trees for path in sight.entries(tree)]
     for content in contents:
-        if (
-            content
-            and "clean" in entry
-            and re.search(entry["clean"], content.decode("utf-8", "replace"))
-        ):
+        text = (content or b"").decode("utf-8", "replace")
+        if "clean" in entry and re.search(entry["clean"], text):
             raise Unfollowed(f"{who} writes to the project, or runs more than is known")
 
 
 def _named(package: Package, entry: Entry) -> str | None:
     """The path that a key of package.json names."""
+    if "key" not in entry:
+        return None
     value: Any = package.data
-    for key in entry.get("key", ("",)):
+    for key in entry["key"]:
         value = value.get(key) if isinstance(value, dict) else None
     if value is not None and not isinstance(value, str):
         raise Unfollowed(f"{package.path} has {'.'.join(entry['key'])} in a form that is not read")

@@ -47,7 +47,7 @@ def read_yaml(path: str, content: bytes) -> dict[str, Value]:
 
 def _lines(text: str) -> list[_Line]:
     found: list[_Line] = []
-    for raw in text.splitlines():
+    for raw in re.split(r"\r\n|\n|\r", text):
         line = _without_comment(raw).rstrip()
         if not line or (line == "---" and not found):
             continue
