@@ -1,12 +1,17 @@
-"""The command line: wiring only. argparse, because the first import is part of every run."""
+"""The command line: wiring only."""
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
 
 from reorder import __version__
 from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, out, plan, read, say
@@ -14,91 +19,200 @@ from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, o
 # What a shell shows for a process that a signal has ended.
 _INTERRUPTED, _READER_GONE = 130, 141
 
-_REWRITE = """\
-Rewrite Dockerfiles so that a rebuild after an ordinary change costs as little as it can,
-and the image stays the same.
+_STATUS = (
+    "Exit status: 0 fine, 1 a file would change (--check), 2 bad usage or input, 3 the check"
+    " refused our own result (nothing is written). Settings: [tool.reorder] in pyproject.toml, or"
+    " reorder.toml; the nearest upwards."
+)
 
-Without --write: show what would change and what it saves; nothing is written.
-`reorder why FILE[:LINE]` says why each instruction stands where it stands.
-"""
-_STATUS = """\
-exit status: 0 fine, 1 a file would change (--check), 2 bad usage or input,
-3 the check refused our own result (nothing is written)
-settings: [tool.reorder] in pyproject.toml, or reorder.toml; the nearest upwards
-"""
+
+class Format(StrEnum):
+    """Forms of the report."""
+
+    text = "text"
+    json = "json"
+
+
+class Color(StrEnum):
+    """When to colour."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+class _DefaultGroup(TyperGroup):
+    """`reorder PATHS` is `reorder rewrite PATHS`; a file called like a command is `./why`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args[0] not in self.commands:
+            args = ["rewrite", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_DefaultGroup,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = _why if words[:1] == ["why"] else _rewrite
     try:
-        return command(words)
+        app(words, prog_name="reorder")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else BAD_INPUT
+    return FINE
+
+
+def _ended(run: Callable[[], int]) -> typer.Exit:
+    """The exit of a command, whatever ends it."""
+    try:
+        return typer.Exit(run())
     except InputError as error:
         say(f"reorder: {error}")
-        return BAD_INPUT
+        return typer.Exit(BAD_INPUT)
     except KeyboardInterrupt:
         say("reorder: interrupted")
-        return _INTERRUPTED
+        return typer.Exit(_INTERRUPTED)
     except BrokenPipeError:
         # Python would complain at its end that it cannot flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _READER_GONE
+        return typer.Exit(_READER_GONE)
 
 
-def _rewrite(words: Sequence[str]) -> int:
-    parser = _parser("reorder", _REWRITE)
-    add = parser.add_argument
-    add("paths", nargs="*", type=Path, metavar="PATH", help="Dockerfile, folder, or - for stdin")
-    add("-w", "--write", action="store_true", help="rewrite in place")
-    add("--check", action="store_true", help="exit 1 when a file would change; write nothing")
-    add("--diff", action="store_true", help="show the diff, also with --check or --write")
-    add("--stdin-filename", type=Path, metavar="PATH", help="the path that - stands for")
-    add("--min-gain", type=_seconds, metavar="S", help="seconds that a change must save")
-    add("--unsafe", action="store_true", help="allow what is likely, but not proved")
-    add("--color", choices=("auto", "always", "never"), default="auto", help="colour the report")
-    add("-q", "--quiet", action="store_true", help="only errors, and the diff with --diff")
-    add("-v", "--verbose", action="store_true", help="say also why a file stays as it is")
-    add("--version", action="version", version=f"reorder {__version__}")
-    given = parser.parse_args(words)
-    if given.write and given.check:
-        parser.error("--write and --check exclude each other: use one of them")
-    if given.quiet and given.verbose:
-        parser.error("--quiet and --verbose exclude each other: use one of them")
-    return Run(_options(given)).over(given.paths or [Path()])
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out(f"reorder {__version__}\n")
+        raise typer.Exit
 
 
-def _options(given: Namespace) -> Options:
-    return Options(
-        write=given.write,
-        check=given.check,
-        diff=given.diff,
-        stdin_filename=given.stdin_filename,
-        context=given.context,
-        build_args=dict(given.build_arg),
-        min_gain=given.min_gain,
-        history=given.history,
-        unsafe=given.unsafe,
-        json=given.format == "json",
-        color=_colored(given.color),
-        quiet=given.quiet,
-        verbose=given.verbose,
+def _build_args(pairs: Sequence[str] | None) -> dict[str, str]:
+    args: dict[str, str] = {}
+    for pair in pairs or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{pair!r}: write it as NAME=VALUE")
+        args[name] = value
+    return args
+
+
+ContextOption = Annotated[
+    Path | None,
+    typer.Option("--context", metavar="DIR", help="The folder that is built (default: found)."),
+]
+BuildArgOption = Annotated[
+    list[str] | None,
+    typer.Option("--build-arg", metavar="NAME=VALUE", help="As given to the build."),
+]
+HistoryOption = Annotated[
+    int,
+    typer.Option(
+        "--history",
+        metavar="N",
+        min=0,
+        help="Commits that tell what changes between builds (0: do not look).",
+    ),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="Form of the report.")]
+
+
+@app.command("rewrite", epilog=_STATUS)
+def rewrite_command(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Dockerfiles, folders, or - for standard input."),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", "-w", help="Rewrite in place.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 when a file would change; write nothing.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show the diff, also with --check or --write.")
+    ] = False,
+    stdin_filename: Annotated[
+        Path | None,
+        typer.Option("--stdin-filename", metavar="PATH", help="The path that - stands for."),
+    ] = None,
+    context: ContextOption = None,
+    build_arg: BuildArgOption = None,
+    history: HistoryOption = COMMITS,
+    min_gain: Annotated[
+        float | None,
+        typer.Option("--min-gain", metavar="S", min=0.0, help="Seconds that a change must save."),
+    ] = None,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Allow what is likely, but not proved.")
+    ] = False,
+    report: FormatOption = Format.text,
+    color: Annotated[Color, typer.Option("--color", help="Colour the report.")] = Color.auto,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Only errors, and the diff with --diff.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say also why a file stays as it is.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Rewrite Dockerfiles so that a rebuild after an ordinary change costs as little as it can,
+    and the image stays the same. This is the default command: reorder [PATH]...
+
+    Without --write it shows what would change and what it saves; nothing is written.
+    `reorder why FILE[:LINE]` says why each instruction stands where it stands.
+    """
+    if write and check:
+        raise typer.BadParameter("--write and --check exclude each other: use one of them")
+    if min_gain is not None and math.isnan(min_gain):
+        raise typer.BadParameter("--min-gain nan: give seconds, 0 or more")
+    if quiet and verbose:
+        raise typer.BadParameter("--quiet and --verbose exclude each other: use one of them")
+    options = Options(
+        write=write,
+        check=check,
+        diff=diff,
+        stdin_filename=stdin_filename,
+        context=context,
+        build_args=_build_args(build_arg),
+        min_gain=min_gain,
+        history=history,
+        unsafe=unsafe,
+        json=report is Format.json,
+        color=_colored(color),
+        quiet=quiet,
+        verbose=verbose,
     )
+    raise _ended(lambda: Run(options).over(paths or [Path()]))
 
 
-def _why(words: Sequence[str]) -> int:
-    parser = _parser("reorder why", "Say why each instruction stands where it stands.")
-    parser.add_argument("place", metavar="FILE[:LINE]", help="Dockerfile, or one line of it")
-    given = parser.parse_args(words[1:])
-    name, line = _place(given.place)
+@app.command("why", epilog=_STATUS)
+def why_command(
+    place: Annotated[
+        str, typer.Argument(metavar="FILE[:LINE]", help="A Dockerfile, or one line of it.")
+    ],
+    context: ContextOption = None,
+    build_arg: BuildArgOption = None,
+    history: HistoryOption = COMMITS,
+    report: FormatOption = Format.text,
+) -> None:
+    """Say why each instruction stands where it stands."""
+    options = Options(context=context, build_args=_build_args(build_arg), history=history)
+    raise _ended(lambda: _why(place, options, report))
+
+
+def _why(place: str, options: Options, report: Format) -> int:
+    name, line = _place(place)
     item = read(Path(name))
-    planned = plan(
-        item,
-        Options(context=given.context, build_args=dict(given.build_arg), history=given.history),
-    )
+    planned = plan(item, options)
     if planned.warning:
         say(f"reorder: {name}: {planned.warning}")
-    if given.format == "json":
+    if report is Format.json:
         from reorder.reports.json import explanation
 
         out(explanation(item.name, planned.result))
@@ -114,36 +228,6 @@ def _why(words: Sequence[str]) -> int:
     return FINE
 
 
-def _parser(name: str, description: str) -> ArgumentParser:
-    """The options that all commands share."""
-    parser = ArgumentParser(
-        name,
-        description=description,
-        epilog=_STATUS,
-        allow_abbrev=False,
-        formatter_class=RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--context", type=Path, metavar="DIR", help="the folder that is built (default: found)")
-    add(
-        "--build-arg",
-        action="append",
-        default=[],
-        type=_build_arg,
-        metavar="NAME=VALUE",
-        help="as given to the build",
-    )
-    add(
-        "--history",
-        type=int,
-        default=COMMITS,
-        metavar="N",
-        help=f"commits that tell what changes between builds (default {COMMITS}; 0: do not look)",
-    )
-    add("--format", choices=("text", "json"), default="text", help="form of the report")
-    return parser
-
-
 def _place(text: str) -> tuple[str, int | None]:
     """`Dockerfile:7` -> the file and the line."""
     name, colon, line = text.rpartition(":")
@@ -152,24 +236,7 @@ def _place(text: str) -> tuple[str, int | None]:
     return text, None
 
 
-def _build_arg(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise ArgumentTypeError(f"{text!r}: write it as NAME=VALUE")
-    return name, value
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not value >= 0:
-        raise ArgumentTypeError(f"{text!r}: give seconds, 0 or more")
-    return value
-
-
-def _colored(color: str) -> bool:
-    if color == "auto":
+def _colored(color: Color) -> bool:
+    if color is Color.auto:
         return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return color == "always"
+    return color is Color.always

@@ -103,6 +103,8 @@ def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str
 
 def _accounts(steps: Sequence[Step]) -> list[Footprint]:
     """What changes the accounts that the first step looks up for its --chown."""
+    if not any(flag.name == "chown" for flag in steps[0].instruction.flags):
+        return []
     reads = [
         f for f in steps[0].effect.reads if f.resource == "path" and f.name.startswith("/etc/")
     ]

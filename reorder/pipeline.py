@@ -169,9 +169,9 @@ def _checked(result: Result) -> Result:
 def _folders(analysis: Analysis) -> dict[int, str]:
     """The work folder of each external image, by the line of its FROM."""
     return {
-        analysed.stage.from_.line: analysed.steps[0].scope.cwd
+        analysed.stage.from_.line: analysed.first.scope.cwd
         for analysed in analysis.stages
-        if analysed.steps and analysed.stage.base_stage is None
+        if analysed.stage.base_stage is None
     }
 
 

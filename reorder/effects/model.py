@@ -159,7 +159,7 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     )
     subs: dict[str, Model] = {}
     for sub, subtable in table.get("sub", {}).items():
-        made = _model(f"{name} {sub}", subtable, model)
+        made = _model(f"{name} {sub}".rstrip(), subtable, model)
         subs.update(dict.fromkeys([sub, *subtable.get("names", ())], made))
     object.__setattr__(model, "subs", MappingProxyType(subs))
     return model
