@@ -21,6 +21,7 @@ from reorder.volatile import is_volatile, kinds
 # time of a COPY (FACTS), so that two COPYs are never swapped for their own sake.
 MOVE_SECONDS = 0.5
 _SCALE = 1000
+_HEAD = ".git/HEAD"
 # Fewer commits than this say less than the average project does.
 LEAST_EVENTS = 20
 
@@ -84,7 +85,11 @@ class Changes:
         if self.context is None:
             found = {kind for source in step.sources for kind in _kinds(source, step)}
             return _bits(bool(event.kinds & found) for event in self.events)
-        has = cache(cover(self.context, step.sources, exclude=excluded).has)
+        covered = cover(self.context, step.sources, exclude=excluded)
+        if covered.has(_HEAD) and self.context.entry(_HEAD) is not None:
+            # The repository itself is brought: it is another one after each commit.
+            return (1 << len(self.events)) - 1
+        has = cache(covered.has)
         return _bits(any(has(path) for path in event.files) for event in self.events)
 
 

@@ -93,6 +93,7 @@ REFUSED = [
         ),
     ),
     Split("the RUN is not known", claim=Effect(opaque="no model")),
+    Split("a RUN compares the times of files", claim=Effect(USE.footprints, clock=("*",))),
     Split("the text names more", run="RUN tool src/main.py"),
     Split(
         "what stands between sees another file",

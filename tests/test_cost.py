@@ -124,6 +124,21 @@ def test_a_history_tells_which_commits_touch_a_copy(tmp_path: Path) -> None:
     assert masks == (0b11, 0b10, everything, everything)
 
 
+def test_a_copy_of_the_repository_itself_changes_with_every_commit(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("")
+    events = (Event(frozenset(["src/a.py"]), 1.0),) * LEAST_EVENTS
+    context = Context.open(tmp_path)
+    changes = measured(History(events), context)
+    assert changes is not None
+    text = "FROM debian:12\nCOPY .git /g\nCOPY . /a\nCOPY src /b\nCOPY docs /c\n"
+    steps = analyse(parse(text.encode()), context=context, models=builtin()).stages[0].steps
+    everything = (1 << LEAST_EVENTS) - 1
+    assert Costing(changes).of(steps).touches == (everything, everything, everything, 0)
+
+
 def test_an_event_re_runs_all_from_the_first_step_that_it_touches() -> None:
     cost = StageCost((1000, 2000, 4000), (0b00, 0b01, 0b10), (1, 1), 2)
     assert seconds_of_event(cost, (0, 1, 2), 0) == 6.0

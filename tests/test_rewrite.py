@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,7 +121,9 @@ LINES = st.sampled_from(["", "# c", "# part\n", "RUN b", "RUN c \\\n  d", "COPY 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(LINES, max_size=8), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.randoms())
-def test_any_order_keeps_every_line(lines, newline, ended, random) -> None:  # type: ignore[no-untyped-def]
+def test_any_order_keeps_every_line(
+    lines: list[str], newline: str, ended: bool, random: Random
+) -> None:
     text = "\n".join(["FROM a", *lines]).replace("\n", newline)
     data = (text + newline if ended else text).encode()
     dockerfile = parse(data)

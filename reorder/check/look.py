@@ -53,16 +53,18 @@ def _variable(name: str) -> _Look:
     return f"the variable {name}", lambda state, world: lookup(state, world.symbols, name).term
 
 
-def _matching(state: State, pattern: str) -> object:
-    """All variables are a list: programs may print them; those of a pattern are a map."""
-    if pattern == "*":
-        return [(name, value.term) for name, value in state.env.items()]
+def _matching(state: State, pattern: str) -> dict[str, int]:
     return {name: v.term for name, v in state.env.items() if fnmatchcase(name, pattern)}
 
 
 _CWD: _Look = ("the working directory", lambda state, world: state.cwd.term)
 _USER: _Look = ("the user", lambda state, world: state.user.term)
 _SHELL: _Look = ("the shell", lambda state, world: state.shell)
+# Programs may print their variables in the order in which these were set.
+_ORDER: _Look = (
+    "the order of variables",
+    lambda state, world: [name for name in state.env if name not in world.volatile],
+)
 
 
 def is_opaque(claim: Effect | None) -> bool:
@@ -78,14 +80,16 @@ def run_text(instruction: Instruction) -> str:
 def _run_looks(instruction: Instruction, claim: Effect | None) -> Iterator[_Look]:
     yield _USER
     if claim is None or claim.opaque is not None:
-        yield from (_CWD, _SHELL, _variable("*"))
+        yield from (_CWD, _SHELL, _variable("*"), _ORDER)
         return
     if instruction.json is None:
         yield _SHELL
     if _looks_at_cwd(instruction, claim):
         yield _CWD
-    for name in (*_ALWAYS, *claimed_names(claim), *sorted(names_anywhere(run_text(instruction)))):
-        yield _variable(name)
+    names = (*_ALWAYS, *claimed_names(claim), *sorted(names_anywhere(run_text(instruction))))
+    yield from map(_variable, names)
+    if "*" in names:
+        yield _ORDER
 
 
 def _looks_at_cwd(instruction: Instruction, claim: Effect) -> bool:

@@ -25,14 +25,14 @@ def prove(
 ) -> tuple[Refusal, ...]:
     """Rules 2 to 4, stage by stage; each starts as the stage that it is made from has ended."""
     symbols = Symbols()
-    world = World(symbols, escape, _globals(matched.above, escape, symbols))
+    world = World(symbols, escape, _globals(matched.above, escape, symbols), volatile)
     ends: dict[str, tuple[State, frozenset[str]]] = {}
     refusals: list[Refusal] = []
     for number, stage in enumerate(matched.stages):
         words = stage.from_.rest.split()
         image = from_image(symbols, folders.get(stage.from_.line, "?cwd"))
         start, born = ends.get(words[0], (image, frozenset()))
-        proof = Proof(stage, start, born, world, told, volatile)
+        proof = Proof(stage, start, born, world, told)
         refusals += proof.refusals()
         if len(words) == 3:
             end = (_inherited(proof.end, number, symbols), proof.crowd.left())

@@ -17,11 +17,15 @@ _LOGIN = re.compile(r"-[a-z]*l[a-z]*|--login")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is the same for both texts: the numbers of values, the escape, the ARGs above FROM."""
+    """What is the same for both texts: the numbers of values, the escape, the ARGs above FROM.
+
+    `volatile`: variables whose place among the others is free.
+    """
 
     symbols: Symbols
     escape: str
     globals: Mapping[str, Value]
+    volatile: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,9 @@ class Proof:
         born: frozenset[str],
         world: World,
         told: Told,
-        volatile: frozenset[str],
     ) -> None:
         self._items = stage.items
         self._world = world
-        self._volatile = volatile
         self._old, self.end = states(start, stage.items, world)
         order = sorted(range(len(stage.items)), key=lambda n: stage.items[n].at)
         above, self._new_end = states(start, [stage.items[n] for n in order], world)
@@ -56,7 +54,20 @@ class Proof:
         ]
         if self._no_parts or not (swaps or self._files):
             return self._no_parts
-        return [*self._views(), *self._config(), *self._swaps(swaps)]
+        return [*self._clocks(), *self._views(), *self._config(), *self._swaps(swaps)]
+
+    def _clocks(self) -> list[Refusal]:
+        """A broad COPY lays its parts down again: newer than what was made of them."""
+        parts = [item.at for item in self._items if item.broad]
+        return [
+            Refusal(item.after_line, f"{_name(item)} compares the times of files", "a part is new")
+            for item in self._items
+            if parts and item.at > min(parts) and "*" in self._clock(item)
+        ]
+
+    def _clock(self, item: Item) -> tuple[str, ...]:
+        claim = self._told.claims.get(item.line)
+        return claim.clock if claim else ()
 
     def _part_files(self, told: Told) -> dict[int, tuple[str, ...]]:
         """The files of each part, by its line."""
@@ -106,7 +117,7 @@ class Proof:
         return [Refusal(line, fact, "the image must have the same config") for fact in found]
 
     def _order(self, names: Mapping[str, int]) -> list[str]:
-        return [name for name in names if name not in self._volatile]
+        return [name for name in names if name not in self._world.volatile]
 
     def _swaps(self, swaps: list[tuple[int, int]]) -> list[Refusal]:
         found: list[Refusal] = []
@@ -136,7 +147,9 @@ class Proof:
             return self.crowd.there(folder, i, j)
 
         pairs = self._pairs(i, j)
-        reasons = (obstacle(a, b, self._volatile, there, self._world.escape) for a, b in pairs)
+        reasons = (
+            obstacle(a, b, self._world.volatile, there, self._world.escape) for a, b in pairs
+        )
         return next(filter(None, reasons), None) or forgotten(*pairs[0])
 
     def _pairs(self, i: int, j: int) -> tuple[tuple[Actor, Actor], ...]:

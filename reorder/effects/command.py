@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
+from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Model, Models
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.words import Unmodelled, Words, read_words
@@ -334,7 +334,8 @@ class _Work:
         for path, extent in _paths(arg, cwds):
             if deep and extent is Extent.POINT:
                 extent = Extent.TREE
-            self._add(path, access, extent, f"{why} {access.value}s {arg.source}")
+            rights = RIGHTS if role.startswith("meta") else ""
+            self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
             if role == "make":
                 self._ensure_parents(path, why)
             if role == "link":
@@ -346,11 +347,11 @@ class _Work:
         if plain is None or arg.text is None or not re.fullmatch(plain, arg.text):
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
-    def _add(self, path: str, access: Access, extent: Extent, why: str) -> None:
+    def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
         if path.startswith(("/dev/", "/proc/")) or path in ("/dev", "/proc"):
             return
-        owner = self.world.owner if access is Access.ENSURE else ""
         if access is Access.ENSURE:
+            owner = self.world.owner
             if extent is not Extent.POINT:
                 raise Unmodelled(f"{why}: the folder is not known before the build")
             self._ensure_parents(path, why)

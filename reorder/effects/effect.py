@@ -54,7 +54,8 @@ class Footprint:
     `name` of a path is absolute and normal (`/app/x`, no trailing slash), or starts with `?`: a
     path below a folder that is not known (`?cwd/x`, `?home/.cache`).
     `members` is sorted; for LISTED absolute paths, for MODULES names without a suffix.
-    `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder.
+    `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder; of a
+    WRITE that changes mode and owner only, it is RIGHTS.
     `why` ends the sentence "it <why>": "reads its requirements file".
     """
 
@@ -96,6 +97,7 @@ class Effect:
 
 
 ANYWHERE = "/"
+RIGHTS = "rights"
 
 
 def opaque(reason: str, seconds: float) -> Effect:

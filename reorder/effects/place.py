@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from reorder.context.files import Context
 from reorder.effects.base import Base
-from reorder.effects.effect import Access, Effect, Extent, Footprint
+from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, meets, parents
 from reorder.syntax.dockerfile import Instruction
@@ -138,6 +138,11 @@ class Place:
 
 
 def _changes(footprint: Footprint, probe: Footprint) -> bool:
+    """True when content may change, or what there is."""
+    return footprint.owner != RIGHTS and _writes(footprint, probe)
+
+
+def _writes(footprint: Footprint, probe: Footprint) -> bool:
     return (
         footprint.resource == "path"
         and footprint.access is Access.WRITE
@@ -146,8 +151,8 @@ def _changes(footprint: Footprint, probe: Footprint) -> bool:
 
 
 def writes_file(footprint: Footprint, path: str) -> bool:
-    """True when what stands at the path may change."""
-    return _changes(footprint, Footprint("path", path, Access.READ))
+    """True when what stands at the path may change, its rights among it."""
+    return _writes(footprint, Footprint("path", path, Access.READ))
 
 
 def same_file(one: Step, other: Step, path: str) -> bool:

@@ -62,7 +62,7 @@ def _permissions(footprints: list[Footprint]) -> list[Footprint]:
     folders = {
         parent
         for f in footprints
-        if f.resource == "path" and f.extent is not Extent.MODULES
+        if f.resource == "path" and f.extent is not Extent.MODULES and f.name.startswith("/")
         for parent in parents(f.name)
     }
     return [
