@@ -305,8 +305,13 @@ READABLE = {
     "a file of the context": ("COPY a.py /app/", "/app/a.py", b"a"),
     "the last of two": ("COPY a.py /x\nCOPY b.py /y\nCOPY a.py /app/\n", "/app/a.py", b"a"),
     "a file that was changed": ("COPY a.py /app/\nRUN touch /app/a.py", "/app/a.py", None),
-    "a file below a folder that was changed": (
+    "a file whose rights were changed": (
         "COPY a.py /app/\nRUN chmod -R 700 /app",
+        "/app/a.py",
+        b"a",
+    ),
+    "a file below a folder that was changed": (
+        "COPY a.py /app/\nRUN rm -r /app",
         "/app/a.py",
         None,
     ),

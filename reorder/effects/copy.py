@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from reorder.context.files import Bringing, Context, ContextError, PatternError, bring
 from reorder.effects.effect import Access, Effect, Extent, Footprint
-from reorder.effects.paths import canonical, join
-from reorder.effects.place import ROOT_OWNER, Place, Step, account_reads, folders_made
+from reorder.effects.paths import canonical, join, parents
+from reorder.effects.place import Place, Step, account_reads, folders_made, is_root
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 
 # FACTS: the median of 2,290 BuildKit logs of the FlakiDock study (ICSE 2025).
@@ -30,6 +30,7 @@ class _Request:
     to_folder: bool
     chown: str
     owner: str
+    link: bool
     footprints: tuple[Footprint, ...]
     line: int
 
@@ -73,14 +74,15 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
         dest.endswith("/") or posixpath.basename(dest) in (".", "..") or dest == ""
     )
     owner = f"{chown or '0:0'}:{mode or '0755'}"
-    if "parents" in flags:
-        owner = f"parents of line {instruction.line}"
+    if chown is None or mode is None or "parents" in flags:
+        owner = f"as line {instruction.line} says"
     return _Request(
         tuple(words[:-1]),
         None if dest is None else join(place.scope.cwd, dest or "."),
         to_folder,
-        chown or "0:0",
-        ROOT_OWNER if owner == "0:0:0755" else owner,
+        chown or ("0:0" if chown == "" else owner),
+        owner,
+        flags.get("link", "false").lower() != "false",
         (*footprints, *_heredoc_reads(instruction, place)),
         instruction.line,
     )
@@ -107,6 +109,13 @@ def _tree(request: _Request) -> list[Footprint]:
 def _parents(request: _Request, *, itself: bool = False) -> list[Footprint]:
     assert request.dest is not None
     folder = request.dest if itself or request.to_folder else posixpath.dirname(request.dest)
+    if request.link:
+        # A layer of its own is laid over the image: every folder above is stamped anew.
+        return [
+            Footprint("path", path, Access.SETDIR, owner=request.owner, why=f"stamps {path}")
+            for path in (*parents(folder), folder)
+            if not is_root(path)
+        ]
     return folders_made(folder, request.owner, f"makes {folder}", standard_exist=True)
 
 
