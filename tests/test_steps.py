@@ -367,3 +367,21 @@ def test_below_an_unknown_image_folder_user_and_shell_are_not_known(context: Con
     (step,) = steps("COPY a.py ./", context, "nobody/knows")
     assert (step.scope.cwd, step.scope.user, step.scope.shell) == ("?cwd", None, None)
     assert "write path:?cwd (?cwd/a.py)" in shown(step, "path")
+
+
+INFERRED_USER = {
+    "nothing tells": ("RUN mkdir /x", None),
+    "a command that may fail": ("RUN apt-get install -y git || true", None),
+    "a command below a USER": ("USER app\nRUN apt-get install -y git", None),
+    "an install of the system": ("RUN apt-get install -y git", "root"),
+    "a new account": ("RUN useradd app\nUSER app", "root"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), INFERRED_USER.values(), ids=INFERRED_USER)
+def test_what_only_root_can_do_tells_the_user_of_an_unknown_image(
+    text: str, expected: str | None
+) -> None:
+    dockerfile = parse(f"FROM nobody/x\n{text}\n".encode())
+    (stage,) = analyse(dockerfile, context=None, models=builtin()).stages
+    assert stage.first.scope.user == expected

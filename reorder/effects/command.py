@@ -82,10 +82,10 @@ def union(parts: Sequence[Effect]) -> Effect:
     clock = tuple(dict.fromkeys(name for part in parts for name in part.clock))
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
     reason = next((part.opaque for part in parts if part.opaque), None)
-    if reason:
-        return replace(opaque(reason, seconds), links=links, clock=clock, notes=notes)
-    footprints = dict.fromkeys(f for part in parts for f in part.footprints)
-    return Effect(tuple(footprints), seconds, links=links, clock=clock, notes=notes)
+    footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
+    whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
+    root = any(part.root for part in parts)
+    return replace(whole, links=links, root=root, clock=clock, notes=notes)
 
 
 def command_effect(use: Use, world: World) -> Effect:
@@ -144,7 +144,11 @@ def _command(use: Use, world: World) -> Effect:
         raise Unmodelled(words.model.opaque)
     footprints = [*_redirects(use), *work.footprints(followed)]
     own = Effect(
-        tuple(footprints), _seconds(words), links=tuple(work.links), clock=words.model.clock
+        tuple(footprints),
+        _seconds(words),
+        links=tuple(work.links),
+        root=words.model.root,
+        clock=words.model.clock,
     )
     return union([own, *work.inner()])
 

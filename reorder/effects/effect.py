@@ -76,6 +76,7 @@ class Effect:
     `opaque` is None, or the reason why nothing is known of it: such an effect reads and writes
     every path and reads every variable, the cwd, the user and the shell.
     `links` are paths that become symbolic links: what is below one of them is somewhere else.
+    `root`: it fails unless the user is root.
     `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
     `*`: any. `notes` are facts to tell the author, never needed for soundness.
     """
@@ -84,6 +85,7 @@ class Effect:
     seconds: float = 0.0
     opaque: str | None = None
     links: tuple[str, ...] = ()
+    root: bool = False
     clock: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -71,14 +71,32 @@ def _analyse(
     if parent is None and base is None:
         scope = replace(scope, values={"PATH": UNKNOWN_PATH, **scope.values})
     inherited = (*parent.first.earlier, *parent.steps) if parent else ()
-    first = place = Place(scope, models, context, base, inherited)
+    first = Place(scope, models, context, base, inherited)
+    analysed = _steps(stage, tuple(stages), first)
+    if scope.user is None and _is_root(analysed.steps):
+        return _steps(stage, tuple(stages), replace(first, scope=replace(scope, user="root")))
+    return analysed
+
+
+def _is_root(steps: Sequence[Step]) -> bool:
+    """True when a RUN above the first USER would fail for anybody but root."""
+    for step in steps:
+        if step.instruction.keyword == "USER":
+            return False
+        if step.effect.root and "||" not in step.instruction.text:
+            return True
+    return False
+
+
+def _steps(stage: Stage, stages: tuple[Stage, ...], first: Place) -> AnalysedStage:
+    place = first
     steps: list[Step] = []
     for instruction in stage.instructions:
         step = _step(instruction, place, stages, stage.index)
         steps.append(step)
         scope = place.scope.after(instruction)
         place = replace(place, scope=scope, earlier=(*place.earlier, step))
-    return AnalysedStage(stage, tuple(steps), place.scope, first, tuple(stages))
+    return AnalysedStage(stage, tuple(steps), place.scope, first, stages)
 
 
 def analyse_part(analysed: AnalysedStage, position: int, instruction: Instruction) -> Step:

@@ -50,6 +50,7 @@ class Model:
     ensures: tuple[str, ...] = ()
     seconds: float = DEFAULT_SECONDS
     network: bool = False
+    root: bool = False
     opaque: str | None = None
     manifest: str | None = None
     plain: str | None = None
@@ -146,10 +147,11 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     }
     scalars = {
         key: table[key]
-        for key in ("seconds", "network", "opaque", "manifest", "style", "dialect", "plain")
+        for key in ("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain")
         if key in table
     }
     scalars.setdefault("style", parent.style)
+    scalars.setdefault("root", parent.root)
     flags = {**parent.flags, **_spellings(table.get("flags", {}))}
     model = Model(
         name,

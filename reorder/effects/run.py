@@ -50,6 +50,7 @@ def _always(instruction: Instruction, place: Place) -> list[Footprint]:
         reads.append(Footprint("shell", "", Access.READ, why="runs by the shell that SHELL sets"))
     if place.user != "root":
         reads += account_reads(place.scope.user)
+        reads.append(Footprint("cwd", "", Access.READ, why="must be allowed to enter its folder"))
     reads += [
         Footprint("path", path, Access.READ, Extent.TREE, why="loads shared libraries")
         for path in _LOADER
