@@ -146,7 +146,10 @@ def rewrite_command(
         typer.Option("--min-gain", metavar="S", min=0.0, help="Seconds that a change must save."),
     ] = None,
     unsafe: Annotated[
-        bool, typer.Option("--unsafe", help="Allow what is likely, but not proved.")
+        bool,
+        typer.Option(
+            "--unsafe", help="Take it that installers leave manifests and lock files as they are."
+        ),
     ] = False,
     report: FormatOption = Format.text,
     color: Annotated[Color, typer.Option("--color", help="Colour the report.")] = Color.auto,

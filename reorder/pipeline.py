@@ -72,7 +72,7 @@ def reorder(
     """
     config = config or Config()
     args = {**config.build_args, **(build_args or {})}
-    view = _View(context, models or builtin(), args, changes or average())
+    view = _View(context, models or builtin(), args, changes or average(), config.unsafe)
     first = _plan(source, view)
     if skips_file(first.analysis.dockerfile) or not any(plan.moves for plan in first.plans):
         return _as_written(first)
@@ -90,13 +90,18 @@ class _View:
     models: Models
     build_args: Mapping[str, str]
     changes: Changes
+    unsafe: bool
 
 
 def _plan(source: bytes, view: _View) -> Result:
     """One pass: the text as written, with a plan for every stage."""
     dockerfile = parse(source)
     analysis = analyse(
-        dockerfile, context=view.context, models=view.models, build_args=view.build_args
+        dockerfile,
+        context=view.context,
+        models=view.models,
+        build_args=view.build_args,
+        unsafe=view.unsafe,
     )
     costing = Costing(view.changes)
     pinned = kept(dockerfile)

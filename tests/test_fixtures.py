@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 FOLDERS = sorted(path.parent for path in FIXTURES.glob("*/Dockerfile"))
 
 
-def run(dockerfile: Path) -> Result:
-    config = find_config(dockerfile.parent)
+def run(dockerfile: Path, *, unsafe: bool = False) -> Result:
+    config = replace(find_config(dockerfile.parent), unsafe=unsafe)
     context = Context.open(Path(config.context), dockerfile) if config.context else None
     return reorder(dockerfile.read_bytes(), context=context, config=config)
 
@@ -35,3 +36,17 @@ def test_a_fixture_becomes_its_expected_text_or_stays(folder: Path) -> None:
 def test_an_expected_text_is_a_fixed_point(folder: Path) -> None:
     result = run(folder / "expected.Dockerfile")
     assert result.after == result.before
+
+
+REWRITTEN = ["split-npm-refused-lock-rewritten", "split-cargo-refused-unlocked"]
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
+def test_unsafe_takes_it_that_installers_leave_lock_files_alone(name: str) -> None:
+    result = run(FIXTURES / name / "Dockerfile", unsafe=True)
+    assert result.refusals == ()
+    assert result.seconds_after < result.seconds_before
+
+
+def test_unsafe_does_not_run_hooks_without_their_files() -> None:
+    assert not run(FIXTURES / "split-npm-refused-postinstall" / "Dockerfile", unsafe=True).changed

@@ -40,6 +40,7 @@ class World:
     `user` is the USER as written, "root" when it surely is root, None when not known.
     `owner` signs the folders that the user makes: `0:0:0755`.
     `path` are the folders of PATH; `home` is None when not known.
+    `unsafe`: installers are taken to leave manifests and lock files as they are.
     `read_file` gives the content of an image file that surely is a file of the context.
     """
 
@@ -52,6 +53,7 @@ class World:
     home: str | None
     user: str | None
     path: tuple[str, ...]
+    unsafe: bool = False
     depth: int = 0
 
     @property
@@ -254,7 +256,7 @@ class _Work:
             (followed.files, Access.READ, Extent.POINT),
             (followed.trees, Access.READ, Extent.TREE),
             (followed.globs, Access.READ, Extent.GLOB),
-            (followed.rewrites, Access.WRITE, Extent.POINT),
+            (() if self.world.unsafe else followed.rewrites, Access.WRITE, Extent.POINT),
         ):
             for path in paths:
                 self._add(canonical(path), access, extent, f"`{name}` {access.value}s {path}")

@@ -46,35 +46,45 @@ def analyse(
     context: Context | None,
     models: Models,
     build_args: Mapping[str, str] | None = None,
+    unsafe: bool = False,
 ) -> Analysis:
     """The effects of every instruction, computed in the author's order."""
     global_args, stages = split(dockerfile, build_args or {})
     done: list[AnalysedStage] = []
     for stage in stages:
-        done.append(_analyse(stage, stages, done, global_args, context, models, build_args or {}))
+        scope, base = _start(stage, done, global_args, build_args or {})
+        first = Place(scope, models, context, base, _inherited(stage, done), unsafe)
+        done.append(_analyse(stage, tuple(stages), first))
     return Analysis(dockerfile, tuple(done))
 
 
-def _analyse(
+def _start(
     stage: Stage,
-    stages: Sequence[Stage],
     done: Sequence[AnalysedStage],
     global_args: Sequence[Instruction],
-    context: Context | None,
-    models: Models,
     build_args: Mapping[str, str],
-) -> AnalysedStage:
+) -> tuple[Scope, Base | None]:
+    """What the first instruction of a stage sees, and what is known of the image below it."""
     parent = None if stage.base_stage is None else done[stage.base_stage]
     base = parent.first.base if parent else known_base(stage.image or "")
     ends = {index: analysed.end for index, analysed in enumerate(done)}
     scope = start(stage, ends, _base_image(base), global_args, build_args)
     if parent is None and base is None:
         scope = replace(scope, values={"PATH": UNKNOWN_PATH, **scope.values})
-    inherited = (*parent.first.earlier, *parent.steps) if parent else ()
-    first = Place(scope, models, context, base, inherited)
-    analysed = _steps(stage, tuple(stages), first)
-    if scope.user is None and _is_root(analysed.steps):
-        return _steps(stage, tuple(stages), replace(first, scope=replace(scope, user="root")))
+    return scope, base
+
+
+def _inherited(stage: Stage, done: Sequence[AnalysedStage]) -> tuple[Step, ...]:
+    if stage.base_stage is None:
+        return ()
+    parent = done[stage.base_stage]
+    return (*parent.first.earlier, *parent.steps)
+
+
+def _analyse(stage: Stage, stages: tuple[Stage, ...], first: Place) -> AnalysedStage:
+    analysed = _steps(stage, stages, first)
+    if first.scope.user is None and _is_root(analysed.steps):
+        return _steps(stage, stages, replace(first, scope=replace(first.scope, user="root")))
     return analysed
 
 

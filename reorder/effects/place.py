@@ -37,13 +37,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`earlier`: all steps before this one, those of the stage's base stages first."""
+    """`earlier`: all steps before this one, those of the stage's base stages first.
+
+    `unsafe`: what is likely, but not proved, is taken for granted.
+    """
 
     scope: Scope
     models: Models
     context: Context | None
     base: Base | None
     earlier: tuple[Step, ...] = ()
+    unsafe: bool = False
 
     @property
     def user(self) -> str | None:

@@ -147,6 +147,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         home=place.home,
         user=place.user,
         path=tuple(part for part in path.split(":") if part),
+        unsafe=place.unsafe,
     )
 
 
