@@ -66,6 +66,8 @@ def _text(lines: Sequence[str]) -> bytes:
 
 
 VIEWS_REFUSED = [
+    Case("a RUN that prints its folder", "FROM a\nWORKDIR /x\nRUN pwd", "0 2 1"),
+    Case("a RUN that expands its folder", "FROM a\nWORKDIR /x\nRUN echo $PWD", "0 2 1"),
     Case("a RUN above the ENV that it names", "FROM a\nENV V=1\nRUN echo $V", "0 2 1"),
     Case("a RUN that names it in braces", "FROM a\nENV V=1\nRUN echo ${V:-x}", "0 2 1"),
     Case(

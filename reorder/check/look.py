@@ -16,6 +16,7 @@ from reorder.effects.effect import Access, Effect
 # A shell and the loader of programs look at these, whatever the command is.
 _ALWAYS = ("PATH", "HOME", "ENV", "BASH_ENV", "LD_*", "LANG", "LC_*", "TMPDIR")
 _ELSEWHERE = re.compile(r"(^|[\s;&|(])(cd|pushd|-C|--directory)\b|\s-C\S")
+_FOLDER_NAME = re.compile(r"\b(pwd|PWD|OLDPWD|getcwd|cwd\(\))")
 _RELATIVE = re.compile(r"(^|[\s=\"'(<>])\.\.?(/|$|[\s\"';&|)])")
 _RELATIVE_MOUNT = re.compile(r"(target|dst|destination)=(?!/)", re.I)
 _QUOTED = re.compile(r"\\.|'[^']*'", re.DOTALL)
@@ -93,9 +94,9 @@ def _run_looks(instruction: Instruction, claim: Effect | None) -> Iterator[_Look
 
 
 def _looks_at_cwd(instruction: Instruction, claim: Effect) -> bool:
-    """As the claim says, or as the text shows: `./x` without `cd`."""
+    """As the claim says, or as the text shows: `pwd`, and `./x` without `cd`."""
     text = run_text(instruction)
-    if any(f.resource == "cwd" for f in claim.footprints):
+    if any(f.resource == "cwd" for f in claim.footprints) or _FOLDER_NAME.search(text):
         return True
     mounts = [value for name, value in instruction.flags if name == "mount"]
     if any(_RELATIVE_MOUNT.search(mount) for mount in mounts):

@@ -29,6 +29,8 @@ _PREFIX_FOLDERS = (
     "src",
 )
 _MAX_DEPTH = 8
+_FOLDER_NAMES = frozenset(("PWD", "OLDPWD"))
+CWD_READ = Footprint("cwd", "", Access.READ, why="looks at the name of its folder")
 # FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
 OTHER_SECONDS = 2.1
 
@@ -74,7 +76,8 @@ def script_effect(script: Script, world: World) -> Effect:
     names = tuple(
         Footprint("env", name, Access.READ, why=f"uses ${name}") for name in sorted(script.names)
     )
-    return union([Effect(names), *parts])
+    folder = () if script.names.isdisjoint(_FOLDER_NAMES) else (CWD_READ,)
+    return union([Effect((*names, *folder)), *parts])
 
 
 def union(parts: Sequence[Effect]) -> Effect:
@@ -279,6 +282,8 @@ class _Work:
         own = {name for name, _ in self.use.assigns}
         for pattern in ("@base", *model.env):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
+            if pattern == "*":
+                self.found.append(CWD_READ)
             why = f"`{model.name}` looks at it"
             self.found += [
                 Footprint("env", name, Access.READ, why=why) for name in names if name not in own

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reorder.effects.command import World, command_effect, union
+from reorder.effects.command import CWD_READ, World, command_effect, union
 from reorder.effects.effect import Access, Effect, Extent, Footprint
 from reorder.effects.libraries import builtin_libraries
 from reorder.effects.paths import join
@@ -56,9 +56,10 @@ def _code(code: str, cwd: str, script: str | None, world: World) -> Effect:
         below=world.brought_below,
         script=script,
     )
-    if script is None or effect.opaque:
-        return effect
-    return union([Effect((Footprint("path", script, Access.READ, why=f"runs {script}"),)), effect])
+    reads = [CWD_READ]
+    if script is not None:
+        reads.append(Footprint("path", script, Access.READ, why=f"runs {script}"))
+    return union([Effect(tuple(reads)), effect])
 
 
 def _module(module: str, rest: Sequence[Arg], use: Use, world: World) -> Effect:

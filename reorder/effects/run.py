@@ -190,4 +190,5 @@ def _mount_footprints(mount: _Mount, place: Place) -> list[Footprint]:
     if not mount.target.startswith("/"):
         found.append(Footprint("cwd", "", Access.READ, why="mounts below the working directory"))
     target = join(place.scope.cwd, mount.target)
+    found.append(Footprint("path", target, Access.READ, why=f"mounts over {target}"))
     return found + folders_made(target, "0:0:0755", "is a mount point", standard_exist=True)

@@ -92,7 +92,7 @@ class Values:
         if name.isdecimal():
             return self.positional(int(name), state)
         if name in OWN or name == "PWD" or name.startswith(("BASH_", "COMP_")):
-            self.names.update({name} - {"PWD"})
+            self.names.add(name)
             return (self.folder(state) if name == "PWD" else None), None
         known_here = state.variables.get(name)
         if known_here is None or known_here.outer:
@@ -117,6 +117,7 @@ class Values:
 
     def folder(self, state: State) -> str | None:
         """The one current folder, as `pwd` prints it."""
+        self.names.add("PWD")
         (folder, *others) = state.folders
         if others or state.touched_all or "PWD" in state.variables:
             return None
