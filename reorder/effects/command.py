@@ -282,7 +282,7 @@ class _Work:
         own = {name for name, _ in self.use.assigns}
         for pattern in ("@base", *model.env):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
-            if pattern == "*":
+            if pattern == "*" or pattern in _FOLDER_NAMES:
                 self.found.append(CWD_READ)
             why = f"`{model.name}` looks at it"
             self.found += [
