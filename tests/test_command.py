@@ -184,7 +184,7 @@ KNOWN = {
     "a flag with a tree": ("use -t /a", ["read /a/**"]),
     "a pattern": ("use *.txt", ["read /w/*.txt (glob)"]),
     "a folder behind which all is unknown": ('use "/a/$X"', ["read /a/**"]),
-    "a folder to go to": ("use -C /x a -o b", ["read /x/a", "write /w/b/**"]),
+    "a folder to go to": ("use -C /x a -o b", ["read /w", "read /x/a", "write /w/b/**"]),
     "cd": ("cd /x && use a", ["read /x", "read /x/a"]),
     "a cd that may fail": ("cd /x; use a", ["read /w/a", "read /x", "read /x/a"]),
     "a cd in a subshell": ("(cd /x && use a); use b", ["read /w/b", "read /x", "read /x/a"]),
@@ -367,7 +367,7 @@ def test_with_the_builtin_models_a_run_is_opaque(command: str) -> None:
 
 BUILTIN_KNOWN = {
     "mkdir": ("mkdir -p /a/b", ["ensure /a", "ensure /a/b"]),
-    "mkdir without parents": ("mkdir /a/b", ["write /a/b/**"]),
+    "mkdir without parents": ("mkdir /a/b", ["read /a", "write /a/b/**"]),
     "touch": ("touch /a", ["write /a/**"]),
     "rm": ("rm -rf /a", ["write /a/**"]),
     "cp into": ("cp -r /a /b/", ["read /a/**", "read /b", "write /b/a/**"]),

@@ -54,6 +54,12 @@ def last_edge(stage: AnalysedStage) -> Edge | None:
 
 # What must keep its order.
 KEPT = {
+    # what a RUN writes needs its folder, what it prints may name it
+    "a RUN that writes below a WORKDIR": "WORKDIR /app\nRUN echo gen > /app/gen",
+    "a RUN that copies below a WORKDIR": "WORKDIR /app\nRUN cp /etc/hosts /app/hosts",
+    "a RUN that prints its folder": "WORKDIR /app\nRUN pwd > /out",
+    "a RUN that expands its folder": "WORKDIR /app\nRUN echo $PWD > /out",
+    "a RUN that prints its variables": "WORKDIR /app\nRUN env > /out",
     # the image config: the last writer wins
     "two CMDs": 'CMD ["a"]\nCMD ["b"]',
     "two ENTRYPOINTs": 'ENTRYPOINT ["a"]\nENTRYPOINT ["b"]',

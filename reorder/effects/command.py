@@ -180,7 +180,17 @@ def _redirects(use: Use) -> list[Footprint]:
             access = Access.READ if redirect.access == "read" else Access.WRITE
             why = f"{redirect.access}s {redirect.target.source}"
             footprints.append(Footprint("path", name, access, extent, why=why))
+            if access is Access.WRITE:
+                footprints += _folder_of(name, why)
     return footprints
+
+
+def _folder_of(path: str, why: str) -> list[Footprint]:
+    """Who writes a file needs its folder to be there."""
+    folder = posixpath.dirname(path)
+    if folder in STANDARD_FOLDERS or "/" not in folder:
+        return []
+    return [Footprint("path", folder, Access.READ, why=f"needs the folder of {path}: {why}")]
 
 
 def _paths(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
@@ -349,6 +359,8 @@ class _Work:
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
             if role == "make":
                 self._ensure_parents(path, why)
+            elif role in ("write", "link"):
+                self.found += _folder_of(path, why)
             if role == "link":
                 self.links.append(path)
 
@@ -417,6 +429,7 @@ class _Work:
             self._add(path, Access.READ, extent, f"{why} looks at {arg.source}")
             inside = folder or path in STANDARD_FOLDERS
             places = [join(path, n) for n in names] if inside and exact else [path]
+            self.found += _folder_of(path, why)
             deep = Extent.TREE if extent is Extent.POINT else extent
             for place in places:
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
