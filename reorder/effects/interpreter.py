@@ -6,12 +6,13 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reorder.effects.command import CWD_READ, World, command_effect, union
+from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint
 from reorder.effects.libraries import builtin_libraries
 from reorder.effects.paths import join
 from reorder.effects.python import module_effect, python_effect
 from reorder.effects.words import Unmodelled
+from reorder.effects.world import CWD_READ, World, union
 from reorder.syntax.shell import Arg, Use
 
 

@@ -6,10 +6,11 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from reorder.effects.command import World, command_effect, union
+from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
+from reorder.effects.world import World, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
 

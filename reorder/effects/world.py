@@ -1,0 +1,114 @@
+"""Where a command runs, and what several commands do together."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
+from reorder.effects.model import Models
+from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, join
+from reorder.effects.words import Unmodelled
+from reorder.syntax.shell import Arg, Use
+
+_MAX_DEPTH = 8
+# What a shell calls its folder: who looks at these reads the cwd.
+FOLDER_NAMES = frozenset(("PWD", "OLDPWD"))
+CWD_READ = Footprint("cwd", "", Access.READ, why="looks at the name of its folder")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a command may ask about the place where it runs.
+
+    `user` is the USER as written, "root" when it surely is root, None when not known.
+    `owner` signs the folders that the user makes: `0:0:0755`.
+    `path` are the folders of PATH; `home` is None when not known.
+    `unsafe`: installers are taken to leave manifests and lock files as they are.
+    `read_file` gives the content of an image file that surely is a file of the context.
+    """
+
+    models: Models
+    lookup: Callable[[str], str | None]
+    read_file: Callable[[str], bytes | None]
+    exists: Callable[[str], bool | None]
+    below: Callable[[str], tuple[str, ...] | None]
+    brought_below: Callable[[str], tuple[str, ...]]
+    home: str | None
+    user: str | None
+    path: tuple[str, ...]
+    unsafe: bool = False
+    depth: int = 0
+
+    @property
+    def owner(self) -> str:
+        return "0:0:0755" if self.user == "root" else f"{self.user or '?'}:0755"
+
+    def deeper(self) -> World:
+        if self.depth >= _MAX_DEPTH:
+            raise Unmodelled("commands that run commands are nested too deeply")
+        return replace(self, depth=self.depth + 1)
+
+
+def union(parts: Sequence[Effect]) -> Effect:
+    """All footprints and seconds together; the first reason to be opaque wins."""
+    seconds = sum(part.seconds for part in parts)
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    clock = tuple(dict.fromkeys(name for part in parts for name in part.clock))
+    links = tuple(dict.fromkeys(link for part in parts for link in part.links))
+    reason = next((part.opaque for part in parts if part.opaque), None)
+    footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
+    whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
+    root = any(part.root for part in parts)
+    return replace(whole, links=links, root=root, clock=clock, notes=notes)
+
+
+def _overlaid(
+    own: Mapping[str, str | None], outer: Callable[[str], str | None]
+) -> Callable[[str], str | None]:
+    """Variables of the script first; once any name may be set, the outer ones tell nothing."""
+
+    def lookup(name: str) -> str | None:
+        if name in own:
+            return own[name]
+        return None if "*" in own else outer(name)
+
+    return lookup
+
+
+def adjusted(use: Use, world: World) -> World:
+    """The variables as the script has set them for this command."""
+    own = {name: value.text for name, value in use.assigns}
+    if own:
+        world = replace(world, lookup=_overlaid(own, world.lookup))
+    if "*" in own:
+        own = {"HOME": None, "PATH": None, **own}
+    if "HOME" in own:
+        world = replace(world, home=own["HOME"] or None)
+    if "PATH" in own:
+        path = own["PATH"] or UNKNOWN_PATH
+        world = replace(world, path=tuple(part for part in path.split(":") if part))
+    return world
+
+
+def folder_of(path: str, why: str) -> list[Footprint]:
+    """Who writes a file needs its folder to be there."""
+    folder = posixpath.dirname(path)
+    if folder in STANDARD_FOLDERS or "/" not in folder:
+        return []
+    return [Footprint("path", folder, Access.READ, why=f"needs the folder of {path}: {why}")]
+
+
+def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
+    """The image paths that a word may name; Unmodelled when nothing bounds them."""
+    text, extent = arg.text, Extent.POINT
+    if text is None:
+        if "/" not in arg.prefix:
+            raise Unmodelled(f"the path `{arg.source}` is not known before the build")
+        text, extent = posixpath.dirname(arg.prefix) or "/", Extent.TREE
+    elif arg.glob:
+        extent = Extent.GLOB
+    if not text:
+        return []
+    return [(join(cwd, text), extent) for cwd in cwds]
