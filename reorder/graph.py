@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reorder.effects.effect import Access, Footprint
@@ -30,40 +30,67 @@ class Edge:
 def edges(analysed: AnalysedStage) -> tuple[Edge, ...]:
     """Every pair that does not commute, in the author's direction."""
     steps = analysed.steps
-    touched = [_by_resource(step) for step in steps]
+    meetings = _Meetings.of(steps)
     found = {(edge.before, edge.after): edge for edge in _folder_edges(steps)}
     for after in range(len(steps)):
         for before in range(after):
-            edge = _fixed(steps, before, after) or _pair(touched, before, after)
+            edge = _fixed(steps, before, after) or meetings.edge(before, after)
             if edge is not None and not _again(steps, before, after):
                 found[before, after] = edge
     return tuple(found[pair] for pair in sorted(found))
 
 
-# Resource -> what is read of it, what is written.
-_Touched = dict[str, tuple[list[Footprint], list[Footprint]]]
+@dataclass(frozen=True, slots=True)
+class _Meetings:
+    """Which footprints of a stage conflict: each pair is looked at once, not once for each step.
+
+    `unique`: all footprints; `touched`: a bit for each that a step has; `written`: the places of
+    those that it writes; `partners`: for a written footprint the bits of all that conflict.
+    """
+
+    unique: tuple[Footprint, ...]
+    touched: tuple[int, ...]
+    written: tuple[tuple[int, ...], ...]
+    partners: Mapping[int, int]
+
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> _Meetings:
+        unique = tuple(dict.fromkeys(f for step in steps for f in step.effect.footprints))
+        places = {footprint: at for at, footprint in enumerate(unique)}
+        of_step = [[places[f] for f in step.effect.footprints] for step in steps]
+        partners = {
+            at: sum(1 << n for n, other in enumerate(unique) if conflict(footprint, other))
+            for at, footprint in enumerate(unique)
+            if footprint.access is not Access.READ
+        }
+        return cls(
+            unique,
+            tuple(sum(1 << at for at in set(found)) for found in of_step),
+            tuple(_writes_first(found, unique) for found in of_step),
+            partners,
+        )
+
+    def edge(self, before: int, after: int) -> Edge | None:
+        """The first meeting of two footprints, one of which is written."""
+        for first in self.written[before]:
+            met = self.partners[first] & self.touched[after]
+            if met:
+                return _edge(before, after, self.unique[first], self.unique[_lowest(met)])
+        for then in self.written[after]:
+            met = self.partners[then] & self.touched[before]
+            if met:
+                return _edge(before, after, self.unique[_lowest(met)], self.unique[then])
+        return None
 
 
-def _by_resource(step: Step) -> _Touched:
-    found: _Touched = {}
-    for footprint in step.effect.footprints:
-        reads, writes = found.setdefault(footprint.resource, ([], []))
-        (reads if footprint.access is Access.READ else writes).append(footprint)
-    return found
+def _writes_first(places: Sequence[int], unique: Sequence[Footprint]) -> tuple[int, ...]:
+    """What tells most comes first: files that are written, then folders that are made."""
+    written = [at for at in places if unique[at].access is not Access.READ]
+    return tuple(sorted(written, key=lambda at: unique[at].access is not Access.WRITE))
 
 
-def _pair(touched: Sequence[_Touched], before: int, after: int) -> Edge | None:
-    """The first meeting of two footprints, one of which is written."""
-    for resource, (reads, writes) in touched[before].items():
-        if resource not in touched[after]:
-            continue
-        then_reads, then_writes = touched[after][resource]
-        for firsts, thens in ((writes, then_reads), (writes, then_writes), (reads, then_writes)):
-            for first in firsts if thens else ():
-                for then in thens:
-                    if conflict(first, then):
-                        return _edge(before, after, first, then)
-    return None
+def _lowest(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
 
 
 def _again(steps: Sequence[Step], before: int, after: int) -> bool:
@@ -82,7 +109,7 @@ def _again(steps: Sequence[Step], before: int, after: int) -> bool:
 
 
 def _meet(one: Step, other: Step) -> bool:
-    return _pair((_by_resource(one), _by_resource(other)), 0, 1) is not None
+    return _Meetings.of((one, other)).edge(0, 1) is not None
 
 
 def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str]:
