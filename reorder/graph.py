@@ -31,7 +31,7 @@ def edges(analysed: AnalysedStage) -> tuple[Edge, ...]:
     """Every pair that does not commute, in the author's direction."""
     steps = analysed.steps
     meetings = _Meetings.of(steps)
-    found = {(edge.before, edge.after): edge for edge in _folder_edges(steps)}
+    found = {(edge.before, edge.after): edge for edge in _folder_edges(meetings)}
     for after in range(len(steps)):
         for before in range(after):
             edge = _fixed(steps, before, after) or meetings.edge(before, after)
@@ -170,35 +170,51 @@ def _fixed(steps: Sequence[Step], before: int, after: int) -> Edge | None:
     return None
 
 
-def _folder_edges(steps: Sequence[Step]) -> list[Edge]:
+def _folder_edges(meetings: _Meetings) -> list[Edge]:
     """Who makes a missing folder decides its owner; only the first maker of a folder matters."""
     folders = {
-        f.name
-        for step in steps
-        for f in step.effect.footprints
-        if f.resource == "path" and f.access is Access.ENSURE
+        f.name for f in meetings.unique if f.resource == "path" and f.access is Access.ENSURE
     }
-    return [edge for folder in sorted(folders) for edge in _edges_of_folder(folder, steps)]
+    return [edge for folder in sorted(folders) for edge in _edges_of_folder(folder, meetings)]
 
 
-def _edges_of_folder(folder: str, steps: Sequence[Step]) -> list[Edge]:
-    probe = Footprint("path", folder, Access.ENSURE)
+def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
+    writers, lookers, makers = _around(folder, meetings.unique)
     found: list[Edge] = []
     maker: tuple[int, Footprint] | None = None
     readers: list[tuple[int, Footprint]] = []
-    for at, step in enumerate(steps):
-        touching = [f for f in step.effect.footprints if f.resource == "path"]
-        if any(f.access is Access.WRITE and meets(f, probe) for f in touching):
+    for at, touched in enumerate(meetings.touched):
+        if touched & writers:
             maker, readers = None, []
             continue
-        own = [f for f in touching if f.access is Access.ENSURE and f.name == folder]
-        looks = [f for f in touching if f.access is Access.READ and meets(f, probe)]
-        found += [
-            _edge(maker[0], at, maker[1], f) for f in own[:1] if maker and f.owner != maker[1].owner
-        ]
-        found += [_edge(maker[0], at, maker[1], f) for f in looks[:1] if maker]
-        found += [_edge(r, at, f, own[0]) for r, f in readers if own and maker is None]
-        if own and maker is None:
-            maker = (at, own[0])
-        readers += [(at, looks[0])] if looks else []
+        own = _first(touched & makers, meetings.unique)
+        looks = _first(touched & lookers, meetings.unique)
+        if maker:
+            others = [f for f in (own, looks) if f and (f is looks or f.owner != maker[1].owner)]
+            found += [_edge(maker[0], at, maker[1], other) for other in others]
+        elif own:
+            found += [_edge(reader, at, look, own) for reader, look in readers]
+            maker = (at, own)
+        if looks:
+            readers.append((at, looks))
     return found
+
+
+def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int]:
+    """The bits of the footprints that write, look at and make the folder."""
+    probe = Footprint("path", folder, Access.ENSURE)
+    writers = lookers = makers = 0
+    for at, f in enumerate(unique):
+        if f.resource != "path":
+            continue
+        if f.access is Access.ENSURE:
+            makers |= (f.name == folder) << at
+        elif f.access is Access.WRITE:
+            writers |= meets(f, probe) << at
+        elif f.access is Access.READ:
+            lookers |= meets(f, probe) << at
+    return writers, lookers, makers
+
+
+def _first(bits: int, unique: Sequence[Footprint]) -> Footprint | None:
+    return unique[_lowest(bits)] if bits else None
