@@ -65,6 +65,10 @@ def candidates(analysed: AnalysedStage) -> tuple[tuple[Narrow, ...], tuple[Refus
 
 def _candidate(analysed: AnalysedStage, broad: int, reader: int) -> tuple[Narrow, ...] | Refused:
     copy, run = analysed.steps[broad], analysed.steps[reader]
+    shadow = _shadow(copy, run)
+    if shadow:
+        told = f"{shadow} would be imported in place of a module of that name"
+        return Refused(broad, reader, told)
     if not _is_broad(copy):
         return ()
     if run.effect.opaque:
@@ -78,6 +82,13 @@ def _candidate(analysed: AnalysedStage, broad: int, reader: int) -> tuple[Narrow
         return Refused(broad, reader, reason)
     missing = [path for path in wanted if not _supplied(analysed.steps[:broad], path, copy)]
     return tuple(_narrow(analysed, broad, reader, missing))
+
+
+def _shadow(copy: Step, run: Step) -> str | None:
+    """A file that the COPY brings and that the RUN may import instead of an installed module."""
+    looks = [f for f in run.effect.reads if f.extent is Extent.MODULES]
+    paths = (path for path in copy.brought if any(_holds(f, path) for f in looks))
+    return next(paths, None) if copy.instruction.keyword == "COPY" else None
 
 
 def _is_broad(copy: Step) -> bool:

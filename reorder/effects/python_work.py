@@ -86,9 +86,11 @@ class Work:
         model = self.libraries.call(call.name) if root not in self.modules.local else None
         if model is None:
             where = f" (line {call.line})" if call.line else ""
-            raise Unmodelled(
-                f"no model for `{_shown(call.name)}`{where}: see reorder/tools/libraries"
+            local = root in self.modules.local
+            remedy = (
+                f"`{root}` is a file of the project" if local else "see reorder/tools/libraries"
             )
+            raise Unmodelled(f"no model for `{_shown(call.name)}`{where}: {remedy}")
         if model.opaque:
             raise Unmodelled(f"`{_shown(call.name)}` {model.opaque}")
         if model.pattern:
