@@ -9,7 +9,7 @@ from manifest_request import request
 
 from reorder.manifests import Followed, conda, pdm, pipenv
 
-PIPFILE = '[[source]]\nurl = "https://pypi.org/simple"\n[packages]\nflask = "*"\n'
+PIPFILE = '[[source]]\nurl = "https://packages.example/simple"\n[packages]\nflask = "*"\n'
 PIPENV = {"/app/Pipfile": PIPFILE, "/app/Pipfile.lock": '{"default": {"flask": {}}}'}
 PIP_READ = ("/app/Pipfile", "/app/Pipfile.lock")
 PROJECT = '[project]\nname = "a"\ndependencies = ["flask"]\n'
