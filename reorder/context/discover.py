@@ -8,7 +8,8 @@ from pathlib import Path
 from reorder.context.files import Context, ContextError, PatternError, names_of, read_source
 from reorder.syntax.dockerfile import Dockerfile, Instruction
 
-_REMOTE = ("http://", "https://", "git@", "git://", "ssh://", "<<")
+# How a source begins that is no file of the context.
+REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 
 
 class NotFound(ContextError):
@@ -48,7 +49,7 @@ def _sources(instruction: Instruction) -> Iterator[str]:
     """What is copied from the context, as far as it is known before the build."""
     local = instruction.keyword in ("COPY", "ADD") and not instruction.flag("from")
     for word in instruction.words[:-1] if local else ():
-        if not word.startswith(_REMOTE) and "$" not in word:
+        if not word.startswith((*REMOTE, "<<")) and "$" not in word:
             yield word
 
 

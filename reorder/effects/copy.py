@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reorder.context.discover import REMOTE
 from reorder.context.files import Bringing, Context, ContextError, PatternError, bring
 from reorder.effects.effect import Access, Effect, Extent, Footprint
 from reorder.effects.paths import canonical, join, parents
@@ -18,7 +19,6 @@ DOWNLOAD_SECONDS = 3.5
 _ANYWHERE = Footprint(
     "path", "/", Access.WRITE, Extent.TREE, why="writes to a place that is not known"
 )
-_REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def copy_step(instruction: Instruction, place: Place, origin: Callable[[str], in
 
 
 def _remote(source: str | None) -> bool:
-    return source is None or source.startswith(_REMOTE)
+    return source is None or source.startswith(REMOTE)
 
 
 def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -> _Request:

@@ -78,7 +78,7 @@ class Effect:
     `links` are paths that become symbolic links: what is below one of them is somewhere else.
     `root`: it fails unless the user is root.
     `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
-    `*`: any. `notes` are facts to tell the author, never needed for soundness.
+    `*`: any.
     """
 
     footprints: tuple[Footprint, ...] = ()
@@ -87,7 +87,6 @@ class Effect:
     links: tuple[str, ...] = ()
     root: bool = False
     clock: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def reads(self) -> tuple[Footprint, ...]:

@@ -54,14 +54,13 @@ class World:
 def union(parts: Sequence[Effect]) -> Effect:
     """All footprints and seconds together; the first reason to be opaque wins."""
     seconds = sum(part.seconds for part in parts)
-    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     clock = tuple(dict.fromkeys(name for part in parts for name in part.clock))
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
     reason = next((part.opaque for part in parts if part.opaque), None)
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
-    return replace(whole, links=links, root=root, clock=clock, notes=notes)
+    return replace(whole, links=links, root=root, clock=clock)
 
 
 def _overlaid(
