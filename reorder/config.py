@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 
 class ConfigError(ValueError):
     """A setting that cannot be used; the message names file, key and remedy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """`min_gain`: seconds; `min_gain_share`: part of the expected rebuild, 0 to 1.
 
     Both must be reached, or nothing moves. `context` and `exclude` are absolute; in the file

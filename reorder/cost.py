@@ -6,9 +6,11 @@ Milliseconds and event weights are integers, so that every comparison of orders 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.context.cover import cover
 from reorder.context.files import Context
@@ -26,8 +28,7 @@ _HEAD = ".git/HEAD"
 LEAST_EVENTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeEvent:
+class ChangeEvent(Struct, frozen=True):
     """A rebuild: the files that changed, or with `kinds` the kinds of files; `id` is a commit."""
 
     weight: int
@@ -36,8 +37,7 @@ class ChangeEvent:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StageCost:
+class StageCost(Struct, frozen=True):
     """Milliseconds and event mask of each step; the weight of each event, and of all rebuilds."""
 
     milliseconds: tuple[int, ...]
@@ -58,8 +58,7 @@ class StageCost:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Changes:
+class Changes(Struct, frozen=True, eq=False):
     """What changes between two builds: the events, the weight of all rebuilds, where from.
 
     `note` says over what it is measured, None for the shares of an average project.
@@ -97,8 +96,7 @@ def _bits(flags: Iterable[bool]) -> int:
     return sum(1 << bit for bit, flag in enumerate(flags) if flag)
 
 
-@dataclass(frozen=True, slots=True)
-class Costing:
+class Costing(Struct, frozen=True):
     """`of_stage`: the mask of all events that touch each stage above."""
 
     changes: Changes

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.effects.effect import Access, Footprint
 from reorder.effects.instruction import AnalysedStage
@@ -12,8 +13,7 @@ from reorder.effects.place import Step, same_file, without, writes_file
 from reorder.volatile import is_volatile
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """`after` must stay below `before` (positions in the stage): both touch the resource.
 
     `first` and `then` are the two footprints that meet; None where the rule is not about one.
@@ -40,8 +40,7 @@ def edges(analysed: AnalysedStage) -> tuple[Edge, ...]:
     return tuple(found[pair] for pair in sorted(found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Meetings:
+class _Meetings(Struct, frozen=True):
     """Which footprints of a stage conflict: each pair is looked at once, not once for each step.
 
     `unique`: all footprints; `touched`: a bit for each that a step has; `written`: the places of

@@ -5,7 +5,7 @@ Problem -> reduced -> pieces, each searched exactly or descended -> Order
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reorder.search.bound import bound_of
 from reorder.search.descent import descend
@@ -24,8 +24,7 @@ from reorder.search.problem import (
 __all__ = ["Order", "Problem", "cost_of", "inversions", "solve"]
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """A legal order, its cost without the inversions, and a proven bound of the objective.
 
     `exact`: no legal order has a smaller objective; `bound` is then the objective itself.
@@ -37,8 +36,7 @@ class Order:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """The items of some consecutive places, which stand after the events `touched`."""
 
     items: tuple[int, ...]

@@ -6,9 +6,11 @@ bytes -> Dockerfile -> Analysis -> StagePlans -> bytes -> check -> Result
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.config import Config
 from reorder.context.files import Context
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
 _MAX_ROUNDS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """`before` and `after` are the text; `plans` describe the author's file, stage by stage.
 
     `refusals` is empty, or the check found a fault of ours: then `after` equals `before`.
@@ -82,8 +83,7 @@ def reorder(
     return _checked(settled)
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(Struct, frozen=True):
     """What the effects are computed from, beside the text."""
 
     context: Context | None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.cost import MOVE_SECONDS, Costing, StageCost
 from reorder.effects.instruction import AnalysedStage
@@ -18,8 +20,7 @@ SPLIT_SECONDS = 1.0
 _ALL_SUBSETS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class StagePlan:
+class StagePlan(Struct, frozen=True):
     """`steps`: those of the file, then the new ones; `items`: their order, as places in `steps`.
 
     `before` and `after` are the expected seconds that a rebuild re-runs in this stage; `gap` is

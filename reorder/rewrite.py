@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.source import Source
 from reorder.syntax.dockerfile import Dockerfile, Instruction
@@ -22,8 +23,7 @@ from reorder.syntax.dockerfile import Dockerfile, Instruction
 _PRAGMA = re.compile(rb"#\s*(check\s*=|[\w-]+[\s:]+(ignore|disable|skip|keep|off|on)\b)", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """The lines of one instruction: `header` stays, `body` moves with the instruction."""
 
     instruction: Instruction

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.config import Config, ConfigError, find_config
 from reorder.context.discover import NotFound, find_context
@@ -36,8 +38,7 @@ class InputError(ValueError):
 COMMITS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the user asked for; None leaves the word to the settings file."""
 
     write: bool = False
@@ -55,8 +56,7 @@ class Options:
     verbose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """One Dockerfile; `path` is None for a text without a name."""
 
     name: str
@@ -64,8 +64,7 @@ class Input:
     path: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """`warning` says why the build context is not looked at; `loud` when that is a fault."""
 
     result: Result
@@ -133,8 +132,7 @@ def _context(item: Input, options: Options, config: Config) -> Context:
     return find_context(item.path, parse(item.data))
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """Prints reports as it goes; `status` is the worst exit status so far."""
 
     options: Options

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.instruction import AnalysedStage, analyse_part
@@ -28,8 +30,7 @@ _MOST_FILES = 40
 _ODD = frozenset(" \t\"'\\$*?[]{}#<>`,\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Narrow:
+class Narrow(Struct, frozen=True):
     """A new COPY for one RUN: the position of the COPY that it is a part of, its text and step."""
 
     broad: int
@@ -38,8 +39,7 @@ class Narrow:
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Why the RUN at `reader` cannot be freed from the COPY at `broad`."""
 
     broad: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.check.copied import copy_touches, read_copy, volume_touches, workdir_touches
 from reorder.check.match import Item
@@ -17,8 +18,7 @@ from reorder.effects.effect import Access, Effect
 _PROFILES = ("/etc/profile", "/etc/profile.d", "?home/.profile", "?home/.bash_profile")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What the caller says of the instructions, by their line in `before`.
 
     `links`: paths that become symbolic links, in any stage.
@@ -64,8 +64,7 @@ def _run_touches(claim: Effect | None, state: State, links: frozenset[str]) -> t
     return tuple(dict.fromkeys(found))
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(Struct, frozen=True):
     """All actors of a stage with their places in both orders; `born`: folders of its base."""
 
     actors: tuple[Actor, ...]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.check.overlap import Listing, Region, listing, parse
 from reorder.check.reader import Instruction
@@ -28,8 +30,7 @@ _REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 _ARCHIVE = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".zst", ".tzst")
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """The words of a COPY or ADD; `dest` is None when the place is not known."""
 
     sources: tuple[str, ...]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.check.verdict import Unreadable
 
@@ -20,8 +21,7 @@ _ANY_NAME = re.compile(r"\$(?:env:|\{(?:env:)?)?([A-Za-z_]\w*)", re.I)
 Lookup = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(Struct, frozen=True):
     """`text` is None where a value is not known."""
 
     text: str | None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.check.reader import Instruction, Text
 from reorder.check.verdict import Part, Refusal
@@ -13,8 +14,7 @@ from reorder.check.verdict import Part, Refusal
 _LINT = re.compile(rb"\s*#\s*check\s*=", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An instruction of a stage. `line` is its line in `before`, `at` its place in `after`.
 
     A part stands directly above the COPY at `broad`; its `line` is minus the one in `after`.
@@ -27,16 +27,14 @@ class Item:
     broad: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """`items` in the order of `before`; `from_` is the same in both texts."""
 
     from_: Instruction
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """The instructions above the first FROM, and the stages."""
 
     above: tuple[Instruction, ...]

@@ -7,9 +7,10 @@ not known. Parts with `*`, `?` or `[` are patterns.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+
+from msgspec import Struct
 
 Parts = tuple[str, ...]
 
@@ -25,8 +26,7 @@ _SAME = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A path; with all below it when `deep`."""
 
     root: str
@@ -34,8 +34,7 @@ class Region:
     deep: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Exactly the paths in `members`; `above` are the folders on the way to them.
 
     `lost` are the members below a folder that is not known.
@@ -48,8 +47,7 @@ class Listing:
     deep: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Modules:
+class Modules(Struct, frozen=True):
     """The Python modules `names` directly in a folder."""
 
     root: str

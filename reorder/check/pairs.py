@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.check.look import is_opaque
 from reorder.check.mention import forgotten_path
@@ -19,8 +20,7 @@ _BARRED = frozenset(["RUN", "COPY", "ADD", "WORKDIR", "ENV", "ARG", "USER", "SHE
 _CACHE = re.compile(r"type=cache\b", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """An instruction with what it touches, and where it runs; `claim` is what the tool says."""
 
     instruction: Instruction

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.check.verdict import Unreadable
 from reorder.check.words import BLANKS, json_words, markers, take_flags
@@ -22,8 +23,7 @@ _WORDS = ["ARG", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", 
 _KEYWORDS = _JSON | {*_WORDS, "STOPSIGNAL", "USER", "WORKDIR"}
 
 
-@dataclass(frozen=True, slots=True)
-class Heredoc:
+class Heredoc(Struct, frozen=True):
     """A body; `expands` when the builder (COPY, ADD) or the shell (RUN) fills in variables."""
 
     name: str
@@ -31,8 +31,7 @@ class Heredoc:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """`raw` is every byte of its lines; `rest` the joined text behind keyword and flags.
 
     `json` is the array of the JSON form, else None.
@@ -50,8 +49,7 @@ class Instruction:
         return dict(self.flags).get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """`head`: the directives with a shebang above them; `outside`: comments and blank lines.
 
     `ended`: the last line has a line end.

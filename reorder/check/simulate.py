@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.check.expand import expand
 from reorder.check.reader import Instruction
@@ -15,8 +17,7 @@ from reorder.check.words import pairs, plain_words
 _LOGIN = re.compile(r"-[a-z]*l[a-z]*|--login")
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """What is the same for both texts: the numbers of values, the escape, the ARGs above FROM.
 
     `volatile`: variables whose place among the others is free.
@@ -28,8 +29,7 @@ class World:
     volatile: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
+class Expanded(Struct, frozen=True):
     """`looked`: each name that the template looks at with its term."""
 
     value: Value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.check.actors import Crowd, Told, actor, states
 from reorder.check.copied import read_copy

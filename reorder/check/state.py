@@ -7,7 +7,8 @@ given. A term stands for who wrote the value, from which text, with which inputs
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
 class Symbols:
@@ -20,24 +21,21 @@ class Symbols:
         return self._numbers.setdefault(key, len(self._numbers))
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """`text` is the value when no build argument changes it, None when it is not known."""
 
     term: int
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """The working directory: `path` is absolute, or below a folder that is not known: `?cwd/x`."""
 
     term: int
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """Between two instructions of a stage.
 
     `env`: ENV and ARG, in the order in which they were last set. `config`: what the image will

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.check.overlap import ANYWHERE, Modules, Place, listing, parse, region
 from reorder.effects.effect import Access, Effect, Extent, Footprint
@@ -20,8 +22,7 @@ STANDARD = frozenset(
 _ROOT = frozenset(["root", "0", "0:0", "root:root", "root:0", "0:root", ""])
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(Struct, frozen=True):
     """One place and how it is touched.
 
     `owner`: what a folder that is made or set gets, in one spelling. `folder`: the path of a

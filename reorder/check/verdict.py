@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why the image may differ: `line` of `after`, what was seen there, why that matters."""
 
     line: int
@@ -14,8 +13,7 @@ class Refusal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The instruction at `after_line` is new: a narrow part of the COPY at `before_line`."""
 
     after_line: int

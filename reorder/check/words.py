@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.check.verdict import Unreadable
 
@@ -24,8 +25,7 @@ _LIKE_MARKER = re.compile(r"\d*<<(?!<)")
 _QUOTES = re.compile(r"[\"']")
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """`<<-"EOF"`: strip tabs, do not expand."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.context.files import Source, Walk, inside, names_of, read_source, split_glob
 from reorder.context.ignore import Ignore
@@ -11,8 +12,7 @@ from reorder.context.match import PatternError, Patterns, folders, match
 from reorder.context.tree import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True):
     """The changes of context files that change what a COPY brings; `roots` None: all changes."""
 
     ignore: Ignore
@@ -41,8 +41,7 @@ def cover(
     return Cover(context.ignore, roots)
 
 
-@dataclass(frozen=True, slots=True)
-class _Root:
+class _Root(Struct, frozen=True):
     """A source: its fixed `place`, as written and where links lead, and the `pattern` below it.
 
     `targets`: what it names or matches at present, links followed.

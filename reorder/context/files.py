@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.context.match import (
     Hits,
@@ -34,8 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """One entry of the context and the path that it gets below the destination folder.
 
     `root`: the source folder itself, with path "": the destination folder is made when missing,
@@ -47,8 +47,7 @@ class Brought:
     root: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bringing:
+class Bringing(Struct, frozen=True):
     """What a COPY brings, sorted by path; of two sources of one name the last.
 
     `missing`: sources for which the build fails: not there, ignored, or a malformed pattern.
@@ -63,8 +62,7 @@ class Bringing:
     folder: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A source word: `kept` has the patterns that paths below a folder must match (--parents)."""
 
     word: str
@@ -186,8 +184,7 @@ def _copied(
     yield from _tree(context, Walk(kept, excluded), entry.path, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """The patterns of a copied tree, and what of them matched so far on the way down."""
 
     kept: Patterns | None

@@ -10,8 +10,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from reorder.context.tree import Context
 
@@ -54,8 +55,7 @@ _LOG = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One change of the build context: the paths that it touched, also such that are gone.
 
     A changed submodule is the path of its folder. `id` is a short hash, "" when not a commit.
@@ -66,23 +66,20 @@ class Event:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """`events`, the newest first; `note` says what is missing from them and why, if anything."""
 
     events: tuple[Event, ...]
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Commit:
+class _Commit(Struct, frozen=True):
     id: str
     parents: int
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Output:
+class _Output(Struct, frozen=True):
     text: bytes
     error: str
     complete: bool

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reorder.context.match import SPACE, Hits, PatternError, Patterns, clean, folders
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """The patterns of an ignore file.
 
     `lines` are its patterns as written, in the order of `patterns`.

@@ -10,10 +10,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
+
+from msgspec import Struct
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -34,8 +35,7 @@ class Kind(Enum):
     FOLDERS = "**"  # in Moby's form only
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     kind: Kind
     source: str
     regex: str
@@ -185,8 +185,7 @@ def _clear(term: Term, pattern: str) -> None:
         raise PatternError(f"`{term.source}` in `{pattern}` means something else to each reader")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """One line of a list; `again` (`!`) gives back what an earlier one took."""
 
     text: str
@@ -194,8 +193,7 @@ class Pattern:
     regex: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """A list of patterns; `some` matches when one of them matches a path itself."""
 
     all: tuple[Pattern, ...]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from reorder.context.ignore import Ignore
 from reorder.context.match import Hits, clean
@@ -26,8 +27,7 @@ class ContextTooLarge(ContextError):
     """The context has more entries than we look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """`path` is relative to the root of the context, "" for the root; `target` is that of a link.
 
     `mode` are the permission bits, `size` is in bytes and 0 for all but files.

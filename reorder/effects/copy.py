@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.context.discover import REMOTE
 from reorder.context.files import Bringing, Context, ContextError, PatternError, bring
@@ -21,8 +23,7 @@ _ANYWHERE = Footprint(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     """The words of a COPY or ADD after expansion; `dest` None when it is not known."""
 
     sources: tuple[str | None, ...]

@@ -21,9 +21,10 @@ cache      the id of a cache mount                  RUN --mount=type=cache
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct
 
 Resource = Literal["env", "cwd", "user", "shell", "path", "config", "cache"]
 
@@ -47,8 +48,7 @@ class Extent(Enum):
     MODULES = "modules"  # Python modules in the folder `name` that are called as in `members`
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(Struct, frozen=True):
     """One resource and how it is touched.
 
     `name` of a path is absolute and normal (`/app/x`, no trailing slash), or starts with `?`: a
@@ -68,8 +68,7 @@ class Footprint:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What one instruction does.
 
     `seconds` is what the step takes when it really runs.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.context.files import Context
 from reorder.effects.base import Base, known_base
@@ -21,8 +23,7 @@ from reorder.syntax.stages import BaseImage, Scope, Stage, source_stage, split, 
 WORKDIR_SECONDS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysedStage:
+class AnalysedStage(Struct, frozen=True):
     """A stage with its steps, FROM not among them; `first` is where its first one stands."""
 
     stage: Stage
@@ -32,8 +33,7 @@ class AnalysedStage:
     stages: tuple[Stage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """All stages of a Dockerfile."""
 
     dockerfile: Dockerfile

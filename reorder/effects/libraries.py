@@ -9,13 +9,14 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from reorder.effects.model import ModelError
 
@@ -24,8 +25,7 @@ class LibraryError(ModelError):
     """A library file that cannot be used; the message names the file and the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallModel:
+class CallModel(Struct, frozen=True):
     """What one call does; the keys of `[[call]]`.
 
     `roles`: argument -> read, write, ensure, local, folder; an argument in `parameters` (by
@@ -54,8 +54,7 @@ class CallModel:
         return self.megabytes * rate
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """One import name. `imports`: what it imports itself; `env`, `reads`, `writes`: on import."""
 
     name: str
@@ -70,8 +69,7 @@ class Library:
     settable: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleModel:
+class ModuleModel(Struct, frozen=True):
     """`python -m NAME WORDS... operands` is the call of `call`; options give its keywords."""
 
     name: str
@@ -80,8 +78,7 @@ class ModuleModel:
     options: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Libraries:
+class Libraries(Struct, frozen=True):
     """All that is known of Python libraries.
 
     `names`: import names of well-known distributions and of the standard library.

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 _HEADER = re.compile(r'^\[command\.(?:"([^"]+)"|([^\].]+))\]', re.MULTILINE)
 _NAMES = re.compile(r"^names = \[([^\]]*)\]", re.MULTILINE)
@@ -23,8 +25,7 @@ class ModelError(ValueError):
     """A model file that cannot be used; the message names the file and the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """Keys that hold instead when one of `flags` was used and none of `unless`."""
 
     flags: frozenset[str]
@@ -32,8 +33,7 @@ class When:
     keys: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """One command or subcommand; tuples of footprint templates as written in the file."""
 
     name: str
@@ -58,8 +58,7 @@ class Model:
     when: tuple[When, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
+class Models(Struct, frozen=True):
     """The models of `folders`; a later folder overrides an earlier one, command by command."""
 
     folders: tuple[Path, ...]
@@ -163,8 +162,7 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     for sub, subtable in table.get("sub", {}).items():
         made = _model(f"{name} {sub}".rstrip(), subtable, model)
         subs.update(dict.fromkeys([sub, *subtable.get("names", ())], made))
-    object.__setattr__(model, "subs", MappingProxyType(subs))
-    return model
+    return replace(model, subs=MappingProxyType(subs))
 
 
 def _spellings(table: Mapping[str, str]) -> dict[str, str]:

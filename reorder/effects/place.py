@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.context.files import Context
 from reorder.effects.base import Base
@@ -18,8 +20,7 @@ ROOT_NAMES = frozenset(["root", "0", "0:0", "root:root", "root:0", "0:root"])
 ROOT_OWNER = "0:0:0755"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One instruction with what it sees and does.
 
     `brought`: image path -> context path, for the files that surely come from the context.
@@ -35,8 +36,7 @@ class Step:
     stages: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """`earlier`: all steps before this one, those of the stage's base stages first.
 
     `unsafe`: what is likely, but not proved, is taken for granted.

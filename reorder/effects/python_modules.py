@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.libraries import Libraries
@@ -19,16 +20,14 @@ _SUFFIXES = (".py", ".pyc", ".so", ".pyd")
 _NEVER_FILES = frozenset(["__future__", "__main__", *sys.builtin_module_names])
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """One text that runs; `file` is its path in the image."""
 
     file: str
     facts: PythonFacts
 
 
-@dataclass(slots=True)
-class Modules:
+class Modules(Struct):
     """Follows imports through the project's own files.
 
     `folders`: where a module is looked for before the installed ones. `found`: the texts that run.

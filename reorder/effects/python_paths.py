@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from itertools import product
+
+from msgspec import Struct, field
 
 from reorder.effects.effect import Extent
 from reorder.effects.paths import join
@@ -36,8 +37,7 @@ class Unmodelled(Exception):
     """What the text does cannot be told; the message says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """Where a Python text runs and what it sees there.
 
     `written`: variables that the text sets for itself, with every value that it gives them.

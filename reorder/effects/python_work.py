@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.libraries import CallModel, Libraries
@@ -15,8 +17,7 @@ from reorder.effects.python_paths import Unmodelled, View
 from reorder.syntax.python_facts import Call, Open, Ref, Text, Value, Variable, alternatives
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """Collects the footprints of all texts that run."""
 
     view: View
@@ -159,8 +160,7 @@ class Work:
                 self.note(Footprint("path", parent, Access.ENSURE, owner=self.owner, why=why))
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(Struct, frozen=True):
     """One call by its model."""
 
     work: Work

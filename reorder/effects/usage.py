@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.effects.effect import RIGHTS, Access, Extent, Footprint
 from reorder.effects.model import Model
@@ -45,8 +46,7 @@ def redirects(use: Use) -> list[Footprint]:
     return footprints
 
 
-@dataclass
-class Usage:
+class Usage(Struct):
     """The interpretation of one use by its model."""
 
     use: Use

@@ -6,7 +6,9 @@ tar -C /opt xzf a.tgz  ->  flags (-C /opt) (-x) (-z) (-f a.tgz), no operands
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.effects.model import Model
 from reorder.syntax.shell import Arg
@@ -23,8 +25,7 @@ class Unmodelled(ValueError):
     """The model does not say what this use does; the message is a reason for the author."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """A flag that was used: its spelling in the model, the role of its value, the value."""
 
     name: str
@@ -32,8 +33,7 @@ class Flag:
     value: Arg | None
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """`rest` are the words that a role like `command` or `shell-file` took over, itself first.
 
     Without them `rest_role` may be `stdin of ROLE`: the program comes from standard input.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
@@ -18,8 +20,7 @@ FOLDER_NAMES = frozenset(("PWD", "OLDPWD"))
 CWD_READ = Footprint("cwd", "", Access.READ, why="looks at the name of its folder")
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """What a command may ask about the place where it runs.
 
     `user` is the USER as written, "root" when it surely is root, None when not known.

@@ -7,14 +7,14 @@ A reader sees image files only as far as they surely are files of the context.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+class Request(Struct, frozen=True):
     """One use of an installer, and the image files that it may look at.
 
     `start`: absolute paths of the manifests that the command line names; `cwd`: where it runs.
@@ -36,8 +36,7 @@ class Request:
     lookup: Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(Struct, frozen=True):
     """What a use reads and writes of the project, in absolute image paths.
 
     `files` are read or looked for, `trees` are read whole, `globs` are patterns whose matches are

@@ -7,9 +7,10 @@ A fetch runs no build script; a manifest is refused when its targets are not the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
+
+from msgspec import Struct, field
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.reading import (
@@ -38,8 +39,7 @@ _FILLED = ("CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR")
 _MAX_MANIFESTS = 200
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     files: list[str] = field(default_factory=list)
     globs: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)

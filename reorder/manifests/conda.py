@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.reading import filled, inside, text_of, unknown

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.markup import Element, Unfollowed, read_xml
@@ -29,8 +30,7 @@ _MOST_PROJECTS, _MOST_FILES = 300, 20_000
 _ALL = ("*.sln", "*.slnx", "*.slnf", "*.*proj")
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     files: list[str] = field(default_factory=list)
     globs: list[str] = field(default_factory=list)
     rewrites: list[str] = field(default_factory=list)

@@ -7,7 +7,8 @@ form makes the file one that may do anything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.manifests.markup import Unfollowed
 
@@ -41,8 +42,7 @@ _CALLS = re.compile(
 _USED = {"use": ("Mix.Project", "Mix.Config"), "import": ("Config",)}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """`kind` is a group of the pattern: text, key, atom, call, name, attribute, word, ..."""
 
     kind: str

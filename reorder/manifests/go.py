@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.reading import (
@@ -28,8 +29,7 @@ _KNOWN = frozenset(["module", "toolchain", "godebug", "exclude", "retract", "too
 _KEEPS_SUMS = (1, 18)
 
 
-@dataclass(frozen=True, slots=True)
-class _Module:
+class _Module(Struct, frozen=True):
     """`requires`: (path, version); `replaced`: path and version, or path alone -> what stands in.
 
     A stand-in is (path, version), or (folder, "").
@@ -41,8 +41,7 @@ class _Module:
     uses: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     files: list[str] = field(default_factory=list)
     rewrites: list[str] = field(default_factory=list)
 

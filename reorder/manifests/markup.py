@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from reorder.manifests import Request
 from reorder.manifests.reading import unknown
@@ -16,8 +17,7 @@ class Unfollowed(ValueError):
     """Why the files that are read are not known; the message is for the author."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """`<name key="value">text children</name>`, the text without blanks around it."""
 
     name: str

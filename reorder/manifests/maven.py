@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.markup import Unfollowed, read_xml
@@ -35,8 +36,7 @@ _GLOBAL_SETTINGS = ("-gs", "--global-settings")
 _MOST_POMS = 200
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     files: list[str] = field(default_factory=list)
     poms: dict[str, Pom] = field(default_factory=dict)
 

@@ -6,7 +6,8 @@ Form: maven.apache.org/wrapper (3.3).
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.maven import follow as follow_poms

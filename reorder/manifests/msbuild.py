@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.manifests.markup import Element, Unfollowed
 from reorder.manifests.reading import inside
@@ -51,8 +52,7 @@ _RESTORE_TARGET = re.compile(
 _SDK = re.compile(r"Microsoft\.NET\.Sdk(?:\.[A-Za-z.]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """`imports`, `references`: absolute paths; `above`: names looked for in the parents again.
     `locked`: the lock file of packages is never written.
     """

@@ -6,7 +6,8 @@ Facts: pnpm 9 and 10, https://pnpm.io/cli/install, /settings, /scripts, /pnpmfil
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.node.config import check_key, check_npmrc, check_variables

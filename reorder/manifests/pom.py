@@ -10,7 +10,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.manifests.markup import Element, Unfollowed
 from reorder.manifests.reading import inside
@@ -19,8 +20,7 @@ _BASE = re.compile(r"^(?:\$\{(?:project\.)?basedir\}|\$\{pom\.basedir\})[/\\]")
 _ENVIRONMENT = re.compile(r"\benv\.[A-Za-z_]")
 
 
-@dataclass(frozen=True, slots=True)
-class Pom:
+class Pom(Struct, frozen=True):
     """`parent`: the file where the parent is looked for; `modules`: folders or files.
 
     `artifact` is its own name, `used` are the names of what it needs, both without their group.

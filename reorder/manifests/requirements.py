@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.reading import filled, inside, named_by, text_of, unknown
@@ -41,8 +42,7 @@ FILLED = (
 _MAX_FILES = 50
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     cwd: str
     waiting: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)

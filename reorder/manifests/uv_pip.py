@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.reading import filled, named_by

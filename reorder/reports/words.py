@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.effects.effect import Effect, Extent, Footprint
 from reorder.effects.place import Step
@@ -51,8 +52,7 @@ def path_of(footprint: Footprint) -> str:
     return f"{name.rstrip('/')}/**" if deep else name
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A step that changed its place: now before (or after) the ones it passes.
 
     `freed`: the lines among them that it may pass only because of a new COPY.
@@ -68,8 +68,7 @@ class Move:
         return self.step.instruction
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Struct, frozen=True):
     """A new COPY of some files that `broad` brings, for `reader`, which needs no others of it."""
 
     text: str

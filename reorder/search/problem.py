@@ -8,13 +8,14 @@ Why each step is exact is proved in `docs/order.md`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import getitem
 
+from msgspec import Struct
+from msgspec.structs import replace
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+
+class Problem(Struct, frozen=True):
     """Items 0..n-1 in the author's order, with costs and weights as whole numbers.
 
     `before[i]` is the mask of items that must precede item i, `touches[i]` the mask of events that

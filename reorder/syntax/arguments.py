@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass, replace
 from typing import NoReturn
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.syntax.word import SPACE
 
@@ -36,16 +38,14 @@ class Malformed(ValueError):
         self.remedy = remedy
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """`--name=value`; the value of `--name` is empty."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """What follows a keyword; `flag_words` are the flags with their dashes, without quotes."""
 
     flag_words: tuple[str, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
 from dockerfile_parse import DockerfileParser
+from msgspec import Struct
 
 from reorder.source import Source
 from reorder.syntax.arguments import Arguments, Flag, Pairs, read_arguments, split_keyword
@@ -32,8 +32,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """One instruction; its lines are 1-based, inclusive, with the bodies of here-documents.
 
     `text` is what follows the keyword after joining, `rest` the same without flags. `words` are
@@ -61,8 +60,7 @@ class Instruction:
         return tuple(flag.value for flag in self.flags if flag.name == name)
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(Struct, frozen=True):
     """A Dockerfile; comments and blank lines are in `source` only."""
 
     source: Source

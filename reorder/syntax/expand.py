@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from reorder.syntax.word import SPACE, ExpandError, Literal, Part, Variable, is_constant, parts
 
@@ -24,8 +25,7 @@ _MOST_STARS = 2
 _BLANKS = re.compile(f"([{SPACE}]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(Struct, frozen=True):
     """`text` is None when it depends on a value that is not known.
 
     `names` has every variable that the text may look at.
@@ -35,8 +35,7 @@ class Expansion:
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """Words after expansion; None when they depend on a value that is not known."""
 
     words: tuple[str, ...] | None

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.syntax.arguments import Malformed, takes_heredocs
 from reorder.syntax.word import SPACE, ExpandError, Literal, Part, parts
@@ -44,8 +46,7 @@ def located(line: int) -> Iterator[None]:
         raise ParseError(line, error.fact, error.remedy) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Heredoc:
+class Heredoc(Struct, frozen=True):
     """A here-document: `3<<-"EOF"` has the name EOF, expand False, strip_tabs True, fd 3.
 
     `body` is as written, `text` without the tabs that `<<-` removes.
@@ -62,8 +63,7 @@ class Heredoc:
         return _LEADING_TABS.sub("", self.body) if self.strip_tabs else self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(Struct, frozen=True):
     """One instruction: its lines (1-based, inclusive), joined text and here-documents."""
 
     start: int

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import libcst as cst
+from msgspec import Struct, field
 
 from reorder.syntax.python_facts import (
     Concat,
@@ -44,8 +44,7 @@ class TooLong(Exception):
     """The text asks for more steps than the budget has."""
 
 
-@dataclass(slots=True)
-class Evaluator:
+class Evaluator(Struct):
     """`changes_in_place`: some list or dict of the text is, so that none is followed."""
 
     changes_in_place: bool

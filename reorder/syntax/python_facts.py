@@ -6,103 +6,90 @@ calling it gives, `a.b()[]` an element of that, `builtins.print` a built-in func
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Text:
+
+class Text(Struct, frozen=True):
     """A string constant."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """A number, True, False, None, bytes, ... as written: never a path."""
 
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """`os.environ["NAME"]`; `default` is what `os.environ.get("NAME", default)` falls back to."""
 
     name: str
     default: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Concat:
+class Concat(Struct, frozen=True):
     """Strings put together: `a + b`, f-strings."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """`os.path.join(...)`, `Path(...) / ...`: an absolute part drops those before it."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(Struct, frozen=True):
     """The folder of a path."""
 
     path: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """A path whose leading `~` is the home folder."""
 
     path: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """`__file__`: the path of the text itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A path object, which has methods of its own."""
 
     path: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """The elements of a tuple or a list, in order."""
 
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """The entries of a dict, in order."""
 
     keys: tuple[Value, ...]
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """An object that is reached from an import or a built-in name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """Any one of these."""
 
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(Struct, frozen=True):
     """A value that is not followed; `source` is how the author wrote it."""
 
     source: str
@@ -126,8 +113,7 @@ Value: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call of something that is not defined in the text.
 
     `receiver` is the value whose method is called, when it is one that a path can be read from.
@@ -142,8 +128,7 @@ class Call:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """A file that is opened; `mode` is None when not known."""
 
     path: Value
@@ -151,8 +136,7 @@ class Open:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PythonFacts:
+class PythonFacts(Struct, frozen=True):
     """All that a Python text may do, seen from outside.
 
     `imports`: full dotted names, those of `from a import b` as `a.b`; leading dots when relative.

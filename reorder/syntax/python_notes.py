@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.syntax.python_facts import (
     Call,
@@ -43,8 +44,7 @@ def is_variables(name: str) -> bool:
     return name.startswith(_VARIABLES)
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """The facts of one text as they are found; the first refusal counts."""
 
     imports: dict[str, None] = field(default_factory=dict)

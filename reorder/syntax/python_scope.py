@@ -7,17 +7,17 @@ its scope. Names of comprehensions and lambdas count as names of the scope aroun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 import libcst as cst
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.syntax.python_facts import Other, Ref, Value
 
 ANY = -1  # the step to an element whose index is not known
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bound:
+class Bound(Struct, frozen=True, eq=False):
     """The value of `node` and then the elements `steps` of it; or `value` at once.
 
     `inner`: the name belongs to a comprehension or a lambda, outside of them it means another.
@@ -29,8 +29,7 @@ class Bound:
     inner: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scope:
+class Scope(Struct, frozen=True, eq=False):
     """A module or one call of a function; `given` are the arguments of the call."""
 
     names: Mapping[str, tuple[Bound, ...]]

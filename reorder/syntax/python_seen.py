@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import libcst as cst
+from msgspec import Struct
 
 from reorder.syntax.python_facts import (
     Concat,
@@ -30,16 +30,14 @@ from reorder.syntax.python_scope import ANY, Scope
 _CHOICES = 64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Local:
+class Local(Struct, frozen=True, eq=False):
     """A function of the text itself, with the scope in which it was defined."""
 
     node: cst.FunctionDef | cst.Lambda
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """A method of a value that a path may be read from."""
 
     name: str
@@ -49,8 +47,7 @@ class Method:
 Seen: TypeAlias = Value | Local | Method
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of several things, some of them not plain values."""
 
     values: tuple[Seen, ...]

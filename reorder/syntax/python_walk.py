@@ -7,9 +7,9 @@ arguments when it is *handed*: given to code that may call it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import libcst as cst
+from msgspec import Struct, field
 
 from reorder.syntax.python_eval import Evaluator
 from reorder.syntax.python_facts import Call, Items, Other, Ref, Table
@@ -32,8 +32,7 @@ _REFUSED = {
 }
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """`imported`: the text is a module that other code calls."""
 
     line_of: Callable[[cst.CSTNode], int]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.syntax.dockerfile import Instruction
 from reorder.syntax.expand import ExpandError, Lookup, expand
@@ -32,8 +34,7 @@ _PLAIN_NAME = re.compile(r"[^$'\"\\`]*")
 _MAYBE_WINDOWS = re.compile(r"[A-Za-z]:|.*\\", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class BaseImage:
+class BaseImage(Struct, frozen=True):
     """What is known of an external image; variables in `env_unknown` have an unknown value."""
 
     env: Mapping[str, str]
@@ -43,8 +44,7 @@ class BaseImage:
     env_unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What an instruction sees.
 
     `values`: the variables of ENV and ARG, None for an unknown value. `image_env`: those that

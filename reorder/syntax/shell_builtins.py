@@ -7,8 +7,9 @@ eval "a b"  ->    a use of `a b`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from reorder.syntax.shell_call import Call, Outcome, Shell
 from reorder.syntax.shell_declare import declare, let, read, read_in_bash, shift, unset

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.syntax.shell_state import State, Variable, join
 from reorder.syntax.shell_tree import Node, Redirection, Simple, Unread, Word
@@ -22,8 +24,7 @@ SEVERAL = -1  # `Use.piped` when more than one command, or something else, feeds
 ALWAYS_EXPORTED = frozenset(("HOME", "PATH"))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The states after success and after failure; None: it does not come to that."""
 
     ok: State | None
@@ -34,8 +35,7 @@ class Outcome:
         return join(self.ok, self.fail)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """`args` as the shell expanded them, `words` as written; `guarded`: `set -e` is off here."""
 
     args: tuple[Arg, ...]

@@ -6,7 +6,7 @@ read x        ->    x is not known
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reorder.syntax.shell_call import Call, Outcome, Shell
 from reorder.syntax.shell_folders import doubtful, in_bash

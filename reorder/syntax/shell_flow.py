@@ -7,9 +7,10 @@ for x in p q   ->    the body with x = p, then with x = q
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import reduce
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from reorder.syntax import shell_tree as tree
 from reorder.syntax.shell_builtins import unknown

@@ -6,7 +6,7 @@ in /a: cd "$X"    ->    ?cd:LINE
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reorder.syntax.shell_call import Call, Outcome, Shell
 from reorder.syntax.shell_state import SOMEWHERE, State, join

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.syntax.shell_tree import Node
 
@@ -14,8 +16,7 @@ SOMEWHERE = "?cd"  # the folder after a `cd` that is not known
 MOST_FOLDERS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """What the script left in a variable.
 
     `text` is None when not known; `outer`: it may still be that of the environment outside;
@@ -28,8 +29,7 @@ class Variable:
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """`variables` are those that the script touched; `touched_all`: it may have touched any.
 
     `folders` are all folders that the shell may be in, `stack` those of pushd. `functions` maps a

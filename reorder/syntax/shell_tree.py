@@ -1,28 +1,27 @@
 """The tree of a shell text: words in their parts, commands in their nesting.
 
-Named tuples, because two dozen dataclasses would cost a tenth of the start-up time.
-
 a "b$c" && d > e    ->    AndOr((Simple(a, b$c), Simple(d, > e)), ("&&",))
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct, field
 
 
 class Unread(ValueError):
     """Why nothing sure can be said of a shell text, in words for its author."""
 
 
-class Literal(NamedTuple):
+class Literal(Struct, frozen=True):
     """Text after the removal of quotes; `quoted` text is neither split nor a pattern."""
 
     text: str
     quoted: bool
 
 
-class Parameter(NamedTuple):
+class Parameter(Struct, frozen=True):
     """`$name`, `${name<op>word}`; `op` is "#name" for a length and "odd" for the rest of bash."""
 
     name: str
@@ -31,32 +30,32 @@ class Parameter(NamedTuple):
     word: Word | None = None
 
 
-class Substitution(NamedTuple):
+class Substitution(Struct, frozen=True):
     """`$(body)` and `` `body` ``."""
 
     body: Node
     quoted: bool
 
 
-class Process(NamedTuple):
+class Process(Struct, frozen=True):
     """`<(body)` and `>(body)`."""
 
     body: Node
 
 
-class Arithmetic(NamedTuple):
+class Arithmetic(Struct, frozen=True):
     """`$((word))`; also `((word))` and `let word`."""
 
     word: Word
 
 
-class Dialect(NamedTuple):
+class Dialect(Struct, frozen=True):
     """`$'...'` and `$"..."`: `text` is what bash makes of it (None: not known), sh may differ."""
 
     text: str | None
 
 
-class Array(NamedTuple):
+class Array(Struct, frozen=True):
     """`(a b c)` on the right of an assignment."""
 
     words: tuple[Word, ...]
@@ -65,8 +64,7 @@ class Array(NamedTuple):
 Part: TypeAlias = Literal | Parameter | Substitution | Process | Arithmetic | Dialect | Array
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     parts: tuple[Part, ...]
     source: str
 
@@ -78,7 +76,7 @@ class Word:
         return None
 
 
-class Assignment(NamedTuple):
+class Assignment(Struct, frozen=True):
     """`name=value`; `op` is `=`, `+=` or, for one element of an array, `[]=`."""
 
     name: str
@@ -86,8 +84,7 @@ class Assignment(NamedTuple):
     value: Word
 
 
-@dataclass(frozen=True, slots=True)
-class Redirection:
+class Redirection(Struct, frozen=True):
     """`fd op target`; `body` gets the one text of a here-document when the parser meets it."""
 
     op: str
@@ -96,59 +93,59 @@ class Redirection:
     body: list[Word] = field(default_factory=list)
 
 
-class Simple(NamedTuple):
+class Simple(Struct, frozen=True):
     assignments: tuple[Assignment, ...]
     words: tuple[Word, ...]
     redirections: tuple[Redirection, ...]
     line: int
 
 
-class Condition(NamedTuple):
+class Condition(Struct, frozen=True):
     """`[[ words ]]`, operators included."""
 
     words: tuple[Word, ...]
     line: int
 
 
-class Compute(NamedTuple):
+class Compute(Struct, frozen=True):
     """`(( word ))`."""
 
     word: Word
     line: int
 
 
-class Pipeline(NamedTuple):
+class Pipeline(Struct, frozen=True):
     parts: tuple[Node, ...]
     negated: bool
 
 
-class AndOr(NamedTuple):
+class AndOr(Struct, frozen=True):
     """`parts[0] ops[0] parts[1] ops[1] ...`, all of one strength, from the left."""
 
     parts: tuple[Node, ...]
     ops: tuple[str, ...]
 
 
-class Sequence(NamedTuple):
+class Sequence(Struct, frozen=True):
     parts: tuple[Node, ...]
 
 
-class Background(NamedTuple):
+class Background(Struct, frozen=True):
     body: Node
 
 
-class Subshell(NamedTuple):
+class Subshell(Struct, frozen=True):
     body: Node
 
 
-class If(NamedTuple):
+class If(Struct, frozen=True):
     """`branches` are (condition, body) pairs; `otherwise` is an empty Sequence when absent."""
 
     branches: tuple[tuple[Node, Node], ...]
     otherwise: Node
 
 
-class Loop(NamedTuple):
+class Loop(Struct, frozen=True):
     """`while` and `until`; `for ((;;))` with the condition `Compute`."""
 
     condition: Node
@@ -156,7 +153,7 @@ class Loop(NamedTuple):
     until: bool
 
 
-class For(NamedTuple):
+class For(Struct, frozen=True):
     """`words` is None for `for name; do`: the positional parameters."""
 
     name: str
@@ -164,19 +161,19 @@ class For(NamedTuple):
     body: Node
 
 
-class Case(NamedTuple):
+class Case(Struct, frozen=True):
     """`items` are (patterns, body) pairs."""
 
     word: Word
     items: tuple[tuple[tuple[Word, ...], Node], ...]
 
 
-class Function(NamedTuple):
+class Function(Struct, frozen=True):
     name: str
     body: Node
 
 
-class Redirected(NamedTuple):
+class Redirected(Struct, frozen=True):
     """A compound command with redirections behind it."""
 
     body: Node

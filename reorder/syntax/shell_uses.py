@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Arg:
+
+class Arg(Struct, frozen=True):
     """A word as a command sees it.
 
     `text` is None when it is not known; then `prefix` is its known beginning.
@@ -23,14 +23,12 @@ class Arg:
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(Struct, frozen=True):
     target: Arg
     access: Literal["read", "write", "append"]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A command that may run.
 
     `argv[0]` is `test` for `[`, `[[` and the folder that a `cd` looks for, `source` for `.`, and
@@ -54,8 +52,7 @@ class Use:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """`uses` in the order of the text, where loops and functions repeat theirs.
 
     `names` are the variables of the environment outside that the shell itself expands or looks

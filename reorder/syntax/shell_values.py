@@ -6,8 +6,10 @@ a${X:-b c}"$Y"  with X empty, Y unknown    ->    a b <break> c <unknown, quoted>
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import reduce
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.syntax.shell_scan import NAME, NAME_START
 from reorder.syntax.shell_state import State, Variable, join
@@ -40,8 +42,7 @@ OWN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """A piece of a word; `live` text may be a pattern, `text` None is not known.
 
     `many`: it may hold any number of words. `cut`: here one word ends and the next begins.
@@ -71,8 +72,7 @@ def chunk(text: str | None, quoted: bool, splits: bool, plain_ifs: bool) -> list
     return found
 
 
-@dataclass(slots=True)
-class Values:
+class Values(Struct):
     """Reads values in a state; `names` collects the outer variables that were looked at.
 
     `substitute` runs the commands of a substitution and gives their output, None when not known.

@@ -6,7 +6,8 @@ cd /a && b; c    ->    b runs in /a; c runs in /a or where the script began
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.syntax import shell_tree as tree
 from reorder.syntax.shell_builtins import BUILTINS, SPECIAL, test, unknown, use

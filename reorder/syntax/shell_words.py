@@ -9,7 +9,8 @@ An `Arg` inside the reader marks an unknown home with `HOME`; `outward` writes i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.syntax.shell_braces import alternatives
 from reorder.syntax.shell_simple import assigned

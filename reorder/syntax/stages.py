@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from reorder.syntax.dockerfile import Dockerfile, Instruction
 from reorder.syntax.scope import (
@@ -25,8 +26,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _NO_ARGS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One stage; `instructions` are those below its FROM.
 
     `name` is in lower case. `base` is what FROM names, as written; `image` the same with its

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 # White space of Unicode; str.isspace() also takes the separators 1C to 1F, which BuildKit keeps.
 SPACE = (
@@ -26,8 +27,7 @@ class ExpandError(ValueError):
     """Text that BuildKit cannot expand; the message is the fact."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """Text as it is; unquoted blanks separate words. `source` is how it was written."""
 
     text: str
@@ -35,8 +35,7 @@ class Literal:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """`${name<operator>word/replacement}`; the operator of `$name` is empty.
 
     `##`, `%%` are `#`, `%` with a word that starts with `#`, `%`: it may come from a variable.

@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reorder.manifests.node.config import known
 from reorder.manifests.node.package import Unfollowed
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Struct, frozen=True):
     """`archives` and `folders` of the project that it names, as absolute paths.
 
     `scripted`: the packages with install scripts; None when the lock file does not say.

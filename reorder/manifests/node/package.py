@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _TABLES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 
@@ -15,8 +16,7 @@ class Unfollowed(ValueError):
     """What an install does is not known for sure; the message is a reason for the author."""
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """One package.json.
 
     `specs`: what it asks for, under the names of the dependencies (overrides too, under theirs);

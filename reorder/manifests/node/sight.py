@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.node.package import Unfollowed
 
 
-@dataclass(slots=True)
-class Sight:
+class Sight(Struct):
     """Looks at files for one request and remembers which, in the order of the looks."""
 
     request: Request

@@ -11,7 +11,8 @@ What else YAML knows (anchors, tags, texts of several lines, nested flow values)
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.manifests.node.package import Unfollowed
 
@@ -25,8 +26,7 @@ _QUOTED = re.compile(r""""([^"\\]*)"|'([^']*)'""")
 _MAX_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     indent: int
     text: str
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reorder.manifests.node.package import Package, table_of
 
@@ -18,8 +19,7 @@ _RESOLVED = re.compile(r"https?://\S+#[0-9a-f]{40}")
 _FIRST = "# yarn lockfile v1"
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     patterns: tuple[str, ...]
     fields: dict[str, str]
     needs: tuple[str, ...]
