@@ -60,11 +60,11 @@ def _bytes(path: Path) -> bytes:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads(_bytes(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomli.loads(_bytes(path).decode("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}: mend the file") from error
 
 

@@ -15,10 +15,10 @@ from reorder.effects.place import Step
 @cache
 def kinds() -> dict[str, Any]:
     """The data on how often things change."""
-    import tomllib
+    import tomli
 
     path = Path(__file__).parent / "context" / "kinds.toml"
-    return tomllib.loads(path.read_text("utf-8"))
+    return tomli.loads(path.read_text("utf-8"))
 
 
 @cache

@@ -60,6 +60,7 @@ def note(folder: Path) -> str:
 
 
 def test_without_git_there_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert note(tmp_path) == "git is not installed: no history is read"
 

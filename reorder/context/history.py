@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 
@@ -17,6 +16,7 @@ from msgspec import Struct
 from reorder.context.tree import Context
 
 _SECONDS = 1.0
+_NO_REPOSITORY = "the build context is not in a git repository: no history is read"
 _HASH = 10  # characters of a short hash
 
 # Set on the command line, so that they win over the repository's own.
@@ -96,6 +96,8 @@ def read_history(
     A first commit, also that of a shallow clone, adds everything at once and is no event.
     Git gets `seconds`; what it has not told by then is cut, and the note says so.
     """
+    if not any((folder / ".git").exists() for folder in (context.root, *context.root.parents)):
+        return History((), _NO_REPOSITORY)
     program = shutil.which("git")
     if program is None:
         return History((), "git is not installed: no history is read")
@@ -111,6 +113,8 @@ def read_history(
 
 
 def _run(program: str, context: Context, arguments: tuple[str, ...], seconds: float) -> _Output:
+    import subprocess  # start-up is a budget, and folders without a repository need none
+
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     try:
@@ -136,7 +140,7 @@ def _run(program: str, context: Context, arguments: tuple[str, ...], seconds: fl
 
 def _refusal(asked: _Output) -> str:
     if "not a git repository" in asked.error:
-        return "the build context is not in a git repository: no history is read"
+        return _NO_REPOSITORY
     if asked.text.startswith(b"true\n"):
         return "the repository has no commit yet: no history is read"
     if asked.error:

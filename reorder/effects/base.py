@@ -54,11 +54,11 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 
 @cache
 def _tables() -> tuple[Mapping[str, Any], ...]:
-    import tomllib
+    import tomli
 
     tables: list[Mapping[str, Any]] = []
     for path in sorted((Path(__file__).parent.parent / "images").glob("*.toml")):
-        tables += tomllib.loads(path.read_text("utf-8")).get("image", [])
+        tables += tomli.loads(path.read_text("utf-8")).get("image", [])
     return tuple(tables)
 
 

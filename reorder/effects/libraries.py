@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -16,6 +15,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+import tomli
 from msgspec import Struct, field
 
 from reorder.effects.model import ModelError
@@ -184,8 +184,8 @@ def load(folder: Traversable) -> Libraries:
 
 def _toml(path: Traversable) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+        return tomli.loads(path.read_text("utf-8"))
+    except tomli.TOMLDecodeError as error:
         raise LibraryError(f"{path.name}: {error}: mend the file or remove it") from error
 
 

@@ -117,11 +117,11 @@ def _commands(text: str) -> list[str]:
 
 @cache
 def _toml(path: Path) -> Mapping[str, Any]:
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+        return tomli.loads(path.read_text("utf-8"))
+    except tomli.TOMLDecodeError as error:
         raise ModelError(f"{path.name}: {error}: mend the file or remove it") from error
 
 

@@ -5,8 +5,9 @@ Facts: bun 1.2, https://bun.sh/docs/install, /install/lockfile, /runtime/bunfig.
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
+
+import tomli
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.node.config import check_key, check_npmrc, check_variables
@@ -77,7 +78,7 @@ def _settings(sight: Sight, root: Package) -> None:
         return
     try:
         text = content.decode("utf-8-sig")
-        install: dict[str, Any] = dict(tomllib.loads(text).get("install", {}))
+        install: dict[str, Any] = dict(tomli.loads(text).get("install", {}))
     except (ValueError, TypeError, RecursionError):
         raise Unfollowed(f"{path} is no table of settings that can be read") from None
     check_variables(path, text)

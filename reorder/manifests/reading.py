@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import posixpath
-import tomllib
 from typing import Any
+
+import tomli
 
 from reorder.manifests import Followed, Request
 
@@ -50,7 +51,7 @@ def toml_of(request: Request, path: str) -> dict[str, Any] | None:
     """The table of a TOML file; None when it is not known or cannot be read."""
     text = text_of(request, path)
     try:
-        return None if text is None else tomllib.loads(text)
+        return None if text is None else tomli.loads(text)
     except (ValueError, RecursionError):
         return None
 

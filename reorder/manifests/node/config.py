@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from reorder.manifests.node.package import Unfollowed
 
@@ -17,7 +18,7 @@ _VARIABLE = re.compile(r"\$\{?(\w+)")
 @cache
 def known() -> Mapping[str, Any]:
     """The facts of `known.toml`."""
-    return tomllib.loads(Path(__file__).with_name("known.toml").read_text("utf-8"))
+    return tomli.loads(Path(__file__).with_name("known.toml").read_text("utf-8"))
 
 
 def check_npmrc(path: str, content: bytes) -> None:
