@@ -57,16 +57,11 @@ class _Meetings(Struct, frozen=True):
         unique = tuple(dict.fromkeys(f for step in steps for f in step.effect.footprints))
         places = {footprint: at for at, footprint in enumerate(unique)}
         of_step = [[places[f] for f in step.effect.footprints] for step in steps]
-        partners = {
-            at: sum(1 << n for n, other in enumerate(unique) if conflict(footprint, other))
-            for at, footprint in enumerate(unique)
-            if footprint.access is not Access.READ
-        }
         return cls(
             unique,
             tuple(sum(1 << at for at in set(found)) for found in of_step),
             tuple(_writes_first(found, unique) for found in of_step),
-            partners,
+            _partners(unique),
         )
 
     def edge(self, before: int, after: int) -> Edge | None:
@@ -80,6 +75,18 @@ class _Meetings(Struct, frozen=True):
             if met:
                 return _edge(before, after, self.unique[_lowest(met)], self.unique[then])
         return None
+
+
+def _partners(unique: Sequence[Footprint]) -> dict[int, int]:
+    """By resource: most footprints are names of variables that a command may look at."""
+    alike: dict[str, list[tuple[int, Footprint]]] = {}
+    for at, footprint in enumerate(unique):
+        alike.setdefault(footprint.resource, []).append((1 << at, footprint))
+    return {
+        at: sum(bit for bit, other in alike[footprint.resource] if conflict(footprint, other))
+        for at, footprint in enumerate(unique)
+        if footprint.access is not Access.READ
+    }
 
 
 def _writes_first(places: Sequence[int], unique: Sequence[Footprint]) -> tuple[int, ...]:

@@ -69,12 +69,14 @@ def conflict(a: Footprint, b: Footprint) -> bool:
     return a.name == b.name or fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)
 
 
+@lru_cache(maxsize=1 << 16)
 def _paths_conflict(a: Footprint, b: Footprint) -> bool:
-    accesses = {a.access, b.access}
-    if Access.ENSURE in accesses and Access.WRITE not in accesses:
-        return False
-    if accesses == {Access.SETDIR} and a.owner == b.owner:
-        return False
+    one, other = a.access, b.access
+    if one is not Access.WRITE and other is not Access.WRITE:
+        if one is Access.ENSURE or other is Access.ENSURE:
+            return False
+        if one is other and a.owner == b.owner:  # both SETDIR: two reads never come here
+            return False
     return meets(a, b)
 
 
@@ -108,16 +110,16 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 def _parts_meet(a: Sequence[str], a_deep: bool, b: Sequence[str], b_deep: bool) -> bool:
-    if not all(_part_meets(x, y) for x, y in zip(a, b, strict=False)):
-        return False
+    for x, y in zip(a, b, strict=False):
+        if x != y and not _part_meets(x, y):
+            return False
     if len(a) == len(b):
         return True
     return a_deep if len(a) < len(b) else b_deep
 
 
 def _part_meets(a: str, b: str) -> bool:
-    if a == b:
-        return True
+    """Two different names, or patterns of names."""
     a_pattern, b_pattern = _is_pattern(a), _is_pattern(b)
     if a_pattern and b_pattern:
         return True
@@ -145,9 +147,7 @@ def _occurs(tail: Sequence[str], deep: bool, path: Sequence[str]) -> bool:
     starts: Iterator[int] | range = range(len(path) - len(tail) + 1)
     if not deep:
         starts = iter([len(path) - len(tail)] if len(tail) <= len(path) else [])
-    return any(
-        all(_part_meets(x, y) for x, y in zip(tail, path[start:], strict=False)) for start in starts
-    )
+    return any(_parts_meet(tail, deep, path[start:], True) for start in starts)
 
 
 def _listed_meets(listed: Footprint, other: Footprint) -> bool:
