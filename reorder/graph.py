@@ -106,7 +106,8 @@ def _again(steps: Sequence[Step], before: int, after: int) -> bool:
     context at `/x/a` once more, so RUN and COPY may stand in either order below the first.
     """
     for copy, run in ((before, after), (after, before)):
-        if steps[copy].instruction.keyword != "COPY" or steps[run].instruction.keyword != "RUN":
+        keywords = steps[copy].instruction.keyword, steps[run].instruction.keyword
+        if keywords not in (("COPY", "RUN"), ("ADD", "RUN")):
             continue
         paths = _brought_before(steps, copy, run)
         if paths and not _meet(without(steps[copy], paths), steps[run]):

@@ -27,6 +27,8 @@ from reorder.syntax.dockerfile import parse
 # A RUN that takes less is not worth a line more in the file.
 LEAST_SECONDS = 2.0
 _MOST_FILES = 40
+_COPIES = ("COPY", "ADD")
+_CARRIED = ("chown", "chmod")
 _ODD = frozenset(" \t\"'\\$*?[]{}#<>`,\n")
 
 
@@ -76,6 +78,10 @@ def _candidate(analysed: AnalysedStage, broad: int, reader: int) -> tuple[Narrow
     wanted = _read_of(copy, run)
     if not wanted:
         return ()
+    special = next((f.name for f in copy.instruction.flags if f.name not in _CARRIED), None)
+    if special:
+        told = f"--{special} may not do the same for {wanted[0]} alone: leave the flag out"
+        return Refused(broad, reader, told)
     reason = _obstacle(analysed.steps, broad, reader, frozenset(wanted))
     reason = reason or _clocked(analysed, broad, reader, wanted)
     if reason:
@@ -88,14 +94,14 @@ def _shadow(copy: Step, run: Step) -> str | None:
     """A file that the COPY brings and that the RUN may import instead of an installed module."""
     looks = [f for f in run.effect.reads if f.extent is Extent.MODULES]
     paths = (path for path in copy.brought if any(_holds(f, path) for f in looks))
-    return next(paths, None) if copy.instruction.keyword == "COPY" else None
+    return next(paths, None) if copy.instruction.keyword in _COPIES else None
 
 
 def _is_broad(copy: Step) -> bool:
-    """A COPY of one folder of the context, with more than one file."""
+    """A COPY or ADD of one folder of the context, with more than one file."""
     words = copy.instruction.words
     plain = len(words) == 2 and not any(char in words[0] for char in "*?[$")
-    return copy.instruction.keyword == "COPY" and plain and len(copy.brought) > 1
+    return copy.instruction.keyword in _COPIES and plain and len(copy.brought) > 1
 
 
 def _read_of(copy: Step, run: Step) -> tuple[str, ...]:
@@ -178,7 +184,10 @@ def _narrow(
 
 
 def _text(copy: Step, folder: str, sources: Sequence[str]) -> str | None:
-    """`COPY --chown=app package.json ./packages/a/`; None for names that need quotes."""
+    """`COPY --chown=app package.json ./packages/a/`; None for names that need quotes.
+
+    ADD lays a folder down as COPY does; a file of it that is an archive would be unpacked.
+    """
     dest = _destination(copy, folder)
     if dest is None or any(_ODD & set(word) for word in (*sources, dest)):
         return None
@@ -186,7 +195,7 @@ def _text(copy: Step, folder: str, sources: Sequence[str]) -> str | None:
         f"--{flag.name}={flag.value}" if flag.value else f"--{flag.name}"
         for flag in copy.instruction.flags
     ]
-    return " ".join([copy.instruction.keyword, *flags, *sources, dest])
+    return " ".join(["COPY", *flags, *sources, dest])
 
 
 def _destination(copy: Step, folder: str) -> str | None:

@@ -63,6 +63,8 @@ REFUSED = [
     Split("--link", narrow="COPY --link req.txt ./", broad="COPY --link . ."),
     Split("--from", narrow="COPY --from=x req.txt ./", broad="COPY --from=x . ."),
     Split("ADD", narrow="ADD req.txt ./", broad="ADD . ."),
+    Split("ADD of a repository", broad="ADD git@host:x/y.git ."),
+    Split("ADD --keep-git-dir", broad="ADD --keep-git-dir . ."),
     Split("a second source that may replace the file", broad="COPY . other ./"),
     Split("one file twice", narrow="COPY req.txt req.txt /app/req.txt"),
     Split("a file of another folder", narrow="COPY apx/req.txt ./", broad="COPY app ./"),
@@ -130,6 +132,7 @@ PROVED = [
         "other outputs below the folder", claim=both(USE, writes("/app/out/x"), makes("/app/out"))
     ),
     Split("the text names the file", run="RUN tool -r req.txt"),
+    Split("ADD of a folder", broad="ADD . ."),
     Split("the folder is there", claim=both(USE, reads("/app"))),
 ]
 

@@ -37,6 +37,9 @@ def read(gemfile: str, variables: Mapping[str, str] = FROZEN, **others: str) -> 
         'gem "x", File.read("VERSION")',
         'gem "x", "#{v}"',
         'gem "x" if ENV["X"]',
+        'gem "x" if RUBY_PLATFORM == File.read("p")',
+        "if RUBY_PLATFORM =~ /#{x}/",
+        'v = File.expand_path("v", Dir.pwd)',
         'eval_gemfile "Gemfile.local"',
         'source "file:///srv/gems"',
         'source "gems"',
@@ -85,6 +88,13 @@ def test_a_variable_that_names_another_gemfile_makes_it_opaque() -> None:
         ('ruby "3.3.0"', ()),
         ('ruby file: ".ruby-version"', ("/app/.ruby-version",)),
         ('ruby File.read(".ruby-version").strip', ("/app/.ruby-version",)),
+        (
+            'v = File.expand_path(".ruby-version", __dir__)\n'
+            "ruby File.read(v).chomp if File.readable?(v)",
+            ("/app/.ruby-version",),
+        ),
+        ("gem 'x', git: 'https://example.org/x' if RUBY_PLATFORM == 'java'", ()),
+        ("if RUBY_VERSION >= '3.4'\n  gem 'csv'\nelse\n  gem 'x'\nend", ()),
     ],
 )
 def test_a_plain_line_is_read(line: str, more: tuple[str, ...]) -> None:

@@ -25,8 +25,9 @@ def part_files(
     narrow: Instruction, part: Copy, broad: Instruction, whole: Copy, brought: Sequence[str] | None
 ) -> tuple[str, ...] | str:
     """The image paths that the narrow COPY writes, each as the broad one does; or why not."""
-    if narrow.keyword != "COPY" or broad.keyword != "COPY":
-        return "only a COPY has parts"
+    # ADD of a folder is COPY: only an archive that is named itself is unpacked.
+    if narrow.keyword != "COPY" or broad.keyword not in ("COPY", "ADD"):
+        return "only a COPY or ADD has parts, and they are COPYs"
     if narrow.flags != broad.flags or any(name not in _PLAIN for name, _ in narrow.flags):
         return "a part has the flags of the COPY, and these are --chown and --chmod only"
     if not brought:
@@ -51,7 +52,7 @@ def part_files(
 
 
 def _is_plain(source: str) -> bool:
-    return not any(char in source for char in "*?[$<\\\"'") and ".." not in source.split("/")
+    return not any(char in source for char in "*?[$<\\\"':") and ".." not in source.split("/")
 
 
 def _context(source: str) -> str:

@@ -25,13 +25,19 @@ _ATOM = rf"(?:{_TEXT}|:\w+|true|false|nil|\d+)"
 _VALUE = rf"(?:{_ATOM}|\[\s*{_ATOM}(?:\s*,\s*{_ATOM})*\s*\]|%[iw]\[[\w\s.-]*\])"
 _PAIR = rf"(?:\w+:\s*{_VALUE}|:\w+\s*=>\s*{_VALUE})"
 _WORDS = rf"(?:{_VALUE}|{_PAIR})(?:\s*,\s*(?:{_PAIR}|{_VALUE}))*"
+# `if RUBY_PLATFORM =~ /java/` looks at the machine alone; a variable is nothing a model knows of.
+_CONDITION = rf"(?:if|unless)\s+RUBY_[A-Z]+\s*(?:[!=]=|[=!]~|[<>]=?)\s*(?:{_TEXT}|/[\w|.-]*/i?)"
 _FORMS = re.compile(
-    rf"(?:gem|ruby|source)(?:\s+{_WORDS}|\(\s*{_WORDS}\s*\))"
+    rf"(?:gem|ruby|source)(?:\s+{_WORDS}|\(\s*{_WORDS}\s*\))(?:\s+{_CONDITION})?|{_CONDITION}|else"
     rf"|(?:source|group|platforms?|git)(?:\s+{_WORDS}|\(\s*{_WORDS}\s*\))\s+do"
     r"""|git_source\(:\w+\)\s*(?:\{\s*\|\w+\|\s*"https://[\w./#{}-]*"\s*\})|end"""
 )
 _VERSION_FILE = re.compile(
     r"""ruby[\s(]+(?:file:\s*|:file\s*=>\s*|File\.read\()\s*["']([\w./-]+)["']\)*(?:\.(?:strip|chomp))?"""
+    r"""|\w+\s*=\s*File\.expand_path\(\s*["']([\w./-]+)["'],\s*__dir__\s*\)"""
+)
+_VERSION_READ = re.compile(
+    r"ruby[\s(]+File\.read\((\w+)\)\)?(?:\.(?:strip|chomp))?(?:\s+if\s+File\.(?:readable|exist|file)\?\(\1\))?"
 )
 _ELSEWHERE = re.compile(
     r"\bpath:|:path\b|\bgemspec\b|file:"
@@ -60,7 +66,9 @@ def follow(request: Request) -> Followed:
     for line in _statements(text):
         version = _VERSION_FILE.fullmatch(line)
         if version:
-            files.append(inside(request.cwd, version[1]))
+            files.append(inside(request.cwd, version[1] or version[2]))
+        elif _VERSION_READ.fullmatch(line):
+            continue
         elif not _FORMS.fullmatch(line) or _ELSEWHERE.search(line):
             return Followed(
                 opaque=f"{gemfile} has the line `{line}`, which may name or do anything"
