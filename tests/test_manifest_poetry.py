@@ -18,6 +18,9 @@ LOCKED = '[[package]]\nname = "flask"\n'
 KNOWN = {MANIFEST: PROJECT, LOCK: LOCKED}
 READ = (MANIFEST, LOCK, "/app/poetry.toml")
 VENV = "/app/.venv"
+NAMED = '[tool.poetry]\nname = "a"\n'
+ROOT = {MANIFEST: NAMED, LOCK: LOCKED, "/app/a/__init__.py": "", "/app/a/b.py": ""}
+LICENSES = tuple(f"/app/{n}*" for n in ("COPYING", "LICENSE", "LICENCE", "AUTHORS", "NOTICE"))
 PATH = '\nx = { path = "../x", develop = true }\n'
 
 
@@ -29,6 +32,27 @@ PATH = '\nx = { path = "../x", develop = true }\n'
         pytest.param({**KNOWN, LOCK: "["}, ["--no-root"], LOCK, id="a broken lock file"),
         pytest.param(KNOWN, [], "add --no-root", id="the project itself"),
         pytest.param(KNOWN, ["--only-root"], "add --no-root", id="the project alone"),
+        pytest.param(
+            {**ROOT, MANIFEST: NAMED + "build = 'build.py'"}, [], "build script", id="a script"
+        ),
+        pytest.param(
+            {**ROOT, MANIFEST: NAMED + "packages = [{ include = 'a/*' }]"},
+            [],
+            "not named plainly",
+            id="a pattern of packages",
+        ),
+        pytest.param(
+            {**ROOT, MANIFEST: NAMED + "packages = [{ include = 'a', from = 'lib' }]"},
+            [],
+            "not found",
+            id="a package that is not there",
+        ),
+        pytest.param(
+            {**ROOT, MANIFEST: "[project]\nname = 'a'\nlicense-files = ['**/LICENSE']"},
+            [],
+            "any depth",
+            id="license files in any depth",
+        ),
         pytest.param({**KNOWN, MANIFEST: PROJECT + PATH}, ["--no-root"], "`../x`", id="a folder"),
         pytest.param(
             {**KNOWN, MANIFEST: PROJECT + '[tool.poetry.group.dev.dependencies]\nx={path="x"}'},
@@ -109,6 +133,46 @@ def test_it_reads_and_may_write(
     files: dict[str, str], flags: list[str], expected: Followed
 ) -> None:
     assert follow(request(files, *flags)) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "read", "trees"),
+    [
+        pytest.param(ROOT, ("/app/a.py", "/app/a/__init__.py"), (), id="a package"),
+        pytest.param(
+            {MANIFEST: NAMED, LOCK: LOCKED, "/app/src/a/x/b.py": ""},
+            ("/app/a.py", "/app/src/a.py", "/app/src/a/x/b.py"),
+            ("/app/a",),
+            id="a package below src without an __init__.py",
+        ),
+        pytest.param(
+            {MANIFEST: NAMED, LOCK: LOCKED, "/app/a.py": ""},
+            ("/app/a.py",),
+            ("/app/a",),
+            id="a module",
+        ),
+        pytest.param(
+            {
+                **ROOT,
+                MANIFEST: NAMED + "readme = 'R'\nscripts.x = {reference = 's', type = 'file'}",
+            },
+            ("/app/a.py", "/app/a/__init__.py", "/app/R", "/app/s"),
+            (),
+            id="a readme and a script that is a file",
+        ),
+        pytest.param(
+            {**ROOT, MANIFEST: NAMED + "packages = [{include = 'b.py', from = 'a'}]"},
+            ("/app/a/b.py",),
+            (),
+            id="a module that the manifest names",
+        ),
+    ],
+)
+def test_the_project_itself_needs_a_file_of_its_package_and_its_texts(
+    files: dict[str, str], read: tuple[str, ...], trees: tuple[str, ...]
+) -> None:
+    expected = Followed((*READ, *read), (*trees, "/app/LICENSES"), LICENSES, (VENV,))
+    assert follow(request(files)) == expected
 
 
 def test_a_list_of_the_packages_builds_nothing() -> None:

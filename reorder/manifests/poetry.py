@@ -1,7 +1,8 @@
 """pyproject.toml, poetry.lock and poetry.toml: what an install of the locked packages reads.
 
 Form: python-poetry.org/docs (pyproject, cli, configuration), Poetry 1.8 and 2.1. The project
-itself is built unless a flag or its own table says no; a lock file that is there is never changed.
+itself is installed as editable unless a flag or its own table says no; a lock file that is there is
+never changed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reorder.manifests import Followed, Request
+from reorder.manifests.poetry_root import editable
 from reorder.manifests.reading import (
     UNKNOWN_FOLDER,
     above,
@@ -52,10 +54,16 @@ def read_project(request: Request, *, builds: bool) -> Followed:
     locked = toml_of(request, lock)
     if locked is None and not absent(request, lock):
         return unknown(lock)
-    reason = named_by(request, NAMING) or _reason(request, manifest, project, settings, builds)
+    reason = named_by(request, NAMING) or _reason(request, manifest, project, settings)
     if reason:
         return Followed(opaque=reason)
-    files = [*_looked_at(request, folder), manifest, lock, settings]
+    root = Followed()
+    if builds and "--no-root" not in request.flags and _is_package(project):
+        root = editable(request, folder, project)
+        if root.opaque:
+            why = f"the project of {manifest} is installed, and {root.opaque}"
+            return Followed(opaque=f"{why}: add --no-root here, and install it after the COPY")
+    files = [*_looked_at(request, folder), manifest, lock, settings, *root.files]
     for path in dict.fromkeys([*_paths(project), *_locked_paths(locked or {})]):
         place = inside(folder, path)
         if path.endswith((".whl", ".tar.gz", ".zip")):
@@ -68,7 +76,7 @@ def read_project(request: Request, *, builds: bool) -> Followed:
     writes = [inside(folder, ".venv"), *filled(request, _FILLED)]
     if locked is None:
         writes.append(lock)
-    return Followed(tuple(dict.fromkeys(files)), rewrites=tuple(writes))
+    return Followed(tuple(dict.fromkeys(files)), root.trees, root.globs, tuple(writes))
 
 
 def _folder(request: Request) -> str | Followed:
@@ -92,14 +100,10 @@ def _looked_at(request: Request, folder: str) -> Iterator[str]:
 
 
 def _reason(
-    request: Request, manifest: str, project: Mapping[str, Any], settings: str, builds: bool
+    request: Request, manifest: str, project: Mapping[str, Any], settings: str
 ) -> str | None:
     tools = table(project.get("tool"))
-    own = table(tools.get("poetry"))
-    package = own.get("package-mode", True) is not False
-    if "--only-root" in request.flags or (builds and package and "--no-root" not in request.flags):
-        return f"it builds the project of {manifest}, whose own code then runs: add --no-root here"
-    if "requires-plugins" in own:
+    if "requires-plugins" in table(tools.get("poetry")):
         return f"{manifest} installs plugins, which may do anything"
     plugin = next((name for name in _PLUGINS if name in tools), None)
     if plugin and "--no-plugins" not in request.flags:
@@ -109,6 +113,11 @@ def _reason(
         return f"the content of {settings} is not known: give the build context"
     named = {*(chosen or {}), *table((chosen or {}).get("virtualenvs"))} & _PLACES
     return f"{settings} sets {min(named)}: the folder it fills is not known" if named else None
+
+
+def _is_package(project: Mapping[str, Any]) -> bool:
+    own = table(table(project.get("tool")).get("poetry"))
+    return own.get("package-mode", True) is not False
 
 
 def _paths(project: Mapping[str, Any]) -> Iterator[str]:
