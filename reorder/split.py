@@ -91,10 +91,16 @@ def _candidate(analysed: AnalysedStage, broad: int, reader: int) -> tuple[Narrow
 
 
 def _shadow(copy: Step, run: Step) -> str | None:
-    """A file that the COPY brings and that the RUN may import instead of an installed module."""
+    """A file that the COPY brings and that the RUN may import instead of an installed module.
+
+    A module of the project that the RUN surely imports is read: it is one of the named files.
+    """
     looks = [f for f in run.effect.reads if f.extent is Extent.MODULES]
-    paths = (path for path in copy.brought if any(_holds(f, path) for f in looks))
-    return next(paths, None) if copy.instruction.keyword in _COPIES else None
+    if not looks or copy.instruction.keyword not in _COPIES:
+        return None
+    own = _read_of(copy, run)
+    paths = (path for path in copy.brought if path not in own)
+    return next((path for path in paths if any(_holds(f, path) for f in looks)), None)
 
 
 def _is_broad(copy: Step) -> bool:

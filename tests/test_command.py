@@ -84,6 +84,7 @@ FILES: Mapping[str, str] = {
     "script.sh": "use /read-by-script $1\nensure /made\n",
     "bash.sh": "#!/bin/bash\nset -euo pipefail\nuse /a\n",
     "other.pl": "#!/usr/bin/perl\nprint 1;\n",
+    "used": "#!/usr/bin/use -o\nanything\n",
     "deep.sh": "sh /deep.sh\n",
 }
 
@@ -296,6 +297,7 @@ def test_a_run_takes_as_long_as_its_commands(command: str, expected: float, toy:
 
 SCRIPTS = {
     "no shell script": ("other.pl", "sh /s", "is not a shell script"),
+    "a script of an unknown interpreter": ("other.pl", "/s", "no model for `perl`"),
     "a script that runs itself": ("deep.sh", "sh /deep.sh", "nested too deeply"),
 }
 
@@ -320,6 +322,16 @@ def test_a_script_of_the_context_is_read(command: str, toy: Models, context: Con
 def test_a_script_for_bash_is_read_as_bash(toy: Models, context: Context) -> None:
     found = effect("/s.sh", toy, context, "COPY bash.sh /s.sh")
     assert (found.opaque, shown(found)) == (None, ["read /a", "read /s.sh"])
+
+
+def test_a_script_is_run_by_its_interpreter(toy: Models, context: Context) -> None:
+    found = effect("/s /arg", toy, context, "COPY used /s")
+    assert (found.opaque, shown(found)) == (None, shown(effect("use -o /s /arg", toy)))
+
+
+def test_a_script_writes_where_its_output_goes(toy: Models, context: Context) -> None:
+    found = effect("/s.sh > /out", toy, context, "COPY bash.sh /s.sh")
+    assert "write /out" in shown(found)
 
 
 def test_a_script_that_was_changed_is_not_known(toy: Models, context: Context) -> None:

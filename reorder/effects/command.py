@@ -51,7 +51,8 @@ def _command(use: Use, world: World) -> Effect:
     name = posixpath.basename(program)
     model = world.models.get(name)
     if model is None:
-        return _follow_script(use.argv, use, world, f"no model for `{name}`")
+        body = _follow_script(use.argv, use, world, f"no model for `{name}`")
+        return union([Effect(tuple(redirects(use))), body])
     words = read_words(model, use.argv[1:])
     work = Usage(use, words, world)
     followed = work.followed()
@@ -145,13 +146,22 @@ def _follow_script(
         raise Unmodelled(f"{reason}: its content is not known before the build")
     first = content.split(b"\n", 1)[0]
     if first.startswith(b"#!") and not first.rstrip().endswith((b"sh", b"sh -e", b"sh -ex")):
-        raise Unmodelled(f"`{argv[0].source}` is not a shell script")
+        return _by_interpreter(first[2:], argv, use, world)
     text = content.decode("utf-8", "replace")
     dialect = dialect or ("bash" if b"bash" in first else "")
     args = [a.text or "" for a in argv[1:]]
     body = _in_each_cwd(text, use, dialect, args, world.deeper())
     read = Footprint("path", paths[0], Access.READ, why=f"runs {argv[0].source}")
     return union([Effect((read,)), body])
+
+
+def _by_interpreter(line: bytes, argv: Sequence[Arg], use: Use, world: World) -> Effect:
+    """`#!/usr/bin/env python3` -> `/usr/bin/env python3 ./script args`."""
+    words = [word.strip() for word in line.decode("utf-8", "replace").strip().split(maxsplit=1)]
+    if argv is not use.argv or not words:
+        raise Unmodelled(f"`{argv[0].source}` is not a shell script")
+    runs = (*(Arg(word, source=word, prefix=word) for word in words), *argv)
+    return command_effect(replace(use, argv=runs, redirects=()), world.deeper())
 
 
 def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[str], world: World) -> Effect:

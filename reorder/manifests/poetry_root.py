@@ -77,7 +77,7 @@ def _default(
 
 
 def _witness(request: Request, place: str) -> str | None:
-    """A file that shows that the package is one: its `__init__.py`, else the first of the Python files on top."""
+    """A file that shows that the package is one: `__init__.py`, else a Python file near the top."""
     known = [p for p in (place, f"{place}/__init__.py") if request.read(p) is not None]
     below = sorted(request.below(place) or (), key=lambda p: (p.count("/"), p))
     inner = (p for p in below if p.endswith(".py"))
