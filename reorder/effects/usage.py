@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from reorder.effects.effect import RIGHTS, Access, Extent, Footprint
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
-from reorder.effects.words import Unmodelled, Words
+from reorder.effects.words import Flag, Unmodelled, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
 from reorder.syntax.shell import Arg, Use
@@ -67,7 +67,7 @@ class Usage(Struct):
             start=tuple(path for arg in named for path, _ in paths_of(arg, cwds)),
             cwd=cwds[0],
             flags=frozenset(flag.name for flag in self.words.flags),
-            values={f.name: f.value.text for f in used if f.value and f.value.text is not None},
+            values=_values(used),
             words=tuple(arg.text or "" for _, arg in self.words.operands),
             read=self.world.read_file,
             exists=self.world.exists,
@@ -284,6 +284,16 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
+
+
+def _values(flags: Sequence[Flag]) -> dict[str, str]:
+    """The known values by flag; a flag that is used twice has a line for each."""
+    found: dict[str, str] = {}
+    for flag in flags:
+        if flag.value is not None and flag.value.text is not None:
+            before = f"{found[flag.name]}\n" if flag.name in found else ""
+            found[flag.name] = before + flag.value.text
+    return found
 
 
 def _has_slash(text: str) -> bool:

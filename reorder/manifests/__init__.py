@@ -19,10 +19,11 @@ class Request(Struct, frozen=True):
 
     `start`: absolute paths of the manifests that the command line names; `cwd`: where it runs.
     `flags`, `values`, `words`: the flags that were used as the model spells them, their values
-    and the operands, as far as they are known. `read` gives the content of an image file that
-    surely is a file of the context, else None. `exists` is False when nothing in this Dockerfile
-    has put a file there, None when that is not known. `below`: all files below a folder, None
-    when something unknown may have been put there. `lookup`: a variable, None when not known.
+    (a line for each use) and the operands, as far as they are known. `read` gives the content of
+    an image file that surely is a file of the context, else None. `exists` is False when nothing
+    in this Dockerfile has put a file there, None when that is not known. `below`: all files below
+    a folder, None when something unknown may have been put there. `lookup`: a variable, None when
+    not known.
     """
 
     start: tuple[str, ...]
