@@ -92,7 +92,7 @@ def claimed(effect: Effect, *, links: frozenset[str]) -> tuple[Touch, ...]:
 def needed_folders(effect: Effect) -> tuple[Touch, ...]:
     """A RUN also needs the folders above what it writes, whatever their mode."""
     return tuple(
-        replace(read(folder), folder=folder)
+        replace(read(folder), folder=folder, apart=f.apart)
         for f in effect.footprints
         if f.resource == "path" and f.access is Access.WRITE and f.extent is not Extent.LISTED
         for folder in folders(f.name)[:-1]
