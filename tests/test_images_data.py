@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from reorder.effects.base import _file, _mirrors, known_base
+
 FOLDER = Path(__file__).parents[1] / "reorder" / "images"
-FILES = sorted(FOLDER.glob("*.toml"))
+FILES = sorted(path for path in FOLDER.rglob("*.toml") if path.name != "_mirrors.toml")
 TYPES: dict[str, type] = {
     "match": list,
     "not": list,
@@ -26,6 +28,7 @@ TYPES: dict[str, type] = {
     "packages": str,
     "onbuild": bool,
     "folders": list,
+    "posix": bool,
 }
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -77,13 +80,64 @@ def test_a_pattern_has_a_tag_and_no_default_registry(image: dict[str, Any]) -> N
         assert ":" in pattern.rpartition("/")[2], pattern
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_pattern_stands_in_the_file_that_is_read_for_it(path: Path) -> None:
+    file = path.relative_to(FOLDER).with_suffix("").as_posix()
+    patterns = chain.from_iterable(image["match"] for image in read(path)["image"])
+    read_for = {_file(pattern.replace("*", "x")) for pattern in patterns}
+    assert read_for == {file}
+
+
+def test_every_mirror_leads_to_images_that_are_known_or_to_the_first_place() -> None:
+    files = {path.relative_to(FOLDER).with_suffix("").as_posix() for path in FILES}
+    lost = [
+        plain
+        for prefix, plain in _mirrors().items()
+        if plain and (not prefix.endswith(":") or _file(plain + "x") not in files)
+    ]
+    assert lost == []
+
+
+MIRRORED = {
+    "docker.io/library/python:3.12": "python:3.12",
+    "docker.io/jupyter/base-notebook": "jupyter/base-notebook:latest",
+    "public.ecr.aws/docker/library/node:20": "node:20",
+    "mirror.gcr.io/library/debian:12": "debian:12",
+    "registry.fedoraproject.org/fedora:42": "fedora:42",
+    "registry.access.redhat.com/ubi9/ubi-minimal:9.4": "redhat/ubi9-minimal:9.4",
+    "library/golang:1.22": "golang:1.22",
+}
+
+
+@pytest.mark.parametrize(("mirror", "plain"), MIRRORED.items(), ids=MIRRORED)
+def test_a_mirror_gives_the_same_image(mirror: str, plain: str) -> None:
+    assert known_base(plain) is not None
+    assert known_base(mirror) == known_base(plain)
+
+
+DIGEST = "@sha256:" + "0" * 64
+
+
+def test_a_digest_keeps_what_the_tag_says_and_tells_nothing_alone() -> None:
+    assert known_base("python:3.12" + DIGEST) == known_base("python:3.12")
+    assert known_base("python" + DIGEST) is None
+
+
+STRANGE = ["../python:3", "_mirrors", "Python:3", "registry.example/library/python:3", "", "a//b:c"]
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_name_that_is_no_known_one_reads_no_file(name: str) -> None:
+    assert known_base(name) is None
+
+
 @each_image
 def test_an_exception_is_one_of_an_image_that_matches(image: dict[str, Any]) -> None:
-    names = {pattern.partition(":")[0] for pattern in image["match"]}
+    names = {pattern.rpartition(":")[0] for pattern in image["match"]}
     strays = [
         n
         for n in image.get("not", [])
-        if not any(fnmatchcase(name, n.partition(":")[0]) for name in names)
+        if not any(fnmatchcase(name, n.rpartition(":")[0]) for name in names)
     ]
     assert strays == []
 
@@ -97,8 +151,10 @@ def test_folders_are_absolute_and_normal(image: dict[str, Any]) -> None:
 
 @each_image
 def test_the_shell_takes_its_text_last(image: dict[str, Any]) -> None:
+    """Or it is a script, which takes nothing else."""
     shell = image.get("shell", ["/bin/sh", "-c"])
-    assert (shell[0][0], shell[-1]) == ("/", "-c")
+    assert shell[0][0] == "/"
+    assert shell[1:] == [] or shell[-1] == "-c"
 
 
 @each_image
@@ -129,6 +185,9 @@ UNKNOWN = [
     ("a mirror of a known image", "mirror.example/python:3.12"),
     ("an image that runs as another user", "mariadb:11.4-ubi"),
     ("an old image that ran as gradle", "gradle:4.10-jdk8"),
+    ("an old image of another kind", "wordpress:4.9"),
+    ("an image of another variant", "oven/bun:distroless"),
+    ("an image whose user had another name", "mambaorg/micromamba:0.27"),
     ("an image without a shell", "mcr.microsoft.com/dotnet/runtime:8.0-noble-chiseled"),
 ]
 
@@ -158,6 +217,26 @@ KNOWN = [
     ("redis:7", "/data", "root", "/root"),
     ("pytorch/pytorch:2.4.0-cuda12.4-cudnn9-runtime", "/workspace", "root", "/root"),
     ("jupyter/base-notebook:latest", "/home/jovyan", "1000", "/home/jovyan"),
+    ("scratch:latest", "/", "root", "/root"),
+    ("ghcr.io/astral-sh/uv:0.8.19", "/io", "root", "/root"),
+    ("ghcr.io/astral-sh/uv:python3.12-bookworm-slim", "/", "root", "/root"),
+    ("oven/bun:1.3.4-slim", "/home/bun/app", "root", "/root"),
+    ("composer:2.9", "/app", "root", "/root"),
+    ("tomcat:10-jre21-temurin-noble", "/usr/local/tomcat", "root", "/root"),
+    ("nvidia/cuda:12.1.1-devel-ubuntu22.04", "/", "root", "/root"),
+    ("hexpm/elixir:1.19.5-erlang-28.5-debian-trixie-slim", "/", "root", "/root"),
+    ("gcr.io/distroless/static:nonroot", "/home/nonroot", "65532", "/home/nonroot"),
+    ("gcr.io/distroless/cc-debian12:latest", "/", "root", "/root"),
+    ("mambaorg/micromamba:1.5.8", "/tmp", "mambauser", "/home/mambauser"),
+    ("nginxinc/nginx-unprivileged:1.27-alpine", "/", "101", "/nonexistent"),
+    ("caddy:2.8-builder", "/usr/bin", "root", "/root"),
+    ("caddy:2.8", "/srv", "root", "/root"),
+    ("wordpress:6.5-fpm", "/var/www/html", "root", "/root"),
+    ("wordpress:cli", "/var/www/html", "www-data", "/home/www-data"),
+    ("public.ecr.aws/lambda/python:3.12", "/var/task", "root", "/root"),
+    ("mcr.microsoft.com/dotnet/sdk:8.0", "/", "root", "/root"),
+    ("mcr.microsoft.com/dotnet/sdk:8.0-azurelinux3.0", "/", "root", "/root"),
+    ("mcr.microsoft.com/playwright:v1.44.0-jammy", "/", "root", "/root"),
 ]
 
 

@@ -105,7 +105,7 @@ def _common_place(a: Actor, b: Actor, there: Callable[[str], bool]) -> str | Non
 
 def clash(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
     """Whether the order of two touches may matter; at least one of them changes something."""
-    if not meet(x.place, y.place):
+    if x.kind in y.apart or y.kind in x.apart or not meet(x.place, y.place):
         return False
     kinds = (x.access, y.access)
     if Access.WRITE in kinds:

@@ -27,7 +27,7 @@ class Touch(Struct, frozen=True):
 
     `owner`: what a folder that is made or set gets, in one spelling. `folder`: the path of a
     folder that is made when missing, or that a reader only needs to be there; `sure`: after this
-    instruction it is there.
+    instruction it is there. `kind` and `apart` are those of the claim.
     """
 
     access: Access
@@ -36,6 +36,8 @@ class Touch(Struct, frozen=True):
     owner: str = ""
     folder: str = ""
     sure: bool = False
+    kind: str = ""
+    apart: tuple[str, ...] = ()
 
 
 def read(path: str, *, deep: bool = False) -> Touch:
@@ -90,7 +92,7 @@ def claimed(effect: Effect, *, links: frozenset[str]) -> tuple[Touch, ...]:
 def needed_folders(effect: Effect) -> tuple[Touch, ...]:
     """A RUN also needs the folders above what it writes, whatever their mode."""
     return tuple(
-        replace(read(folder), folder=folder)
+        replace(read(folder), folder=folder, apart=f.apart)
         for f in effect.footprints
         if f.resource == "path" and f.access is Access.WRITE and f.extent is not Extent.LISTED
         for folder in folders(f.name)[:-1]
@@ -105,7 +107,8 @@ def _touches(footprint: Footprint, links: frozenset[str]) -> list[Touch]:
     if footprint.access is Access.ENSURE:
         return _ensured(footprint)
     owner = signature(*_parted(footprint.owner)) if footprint.owner else what
-    return [Touch(footprint.access, place, what, owner)]
+    kind, apart = footprint.kind, footprint.apart
+    return [Touch(footprint.access, place, what, owner, kind=kind, apart=apart)]
 
 
 _VERBS = {

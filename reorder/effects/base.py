@@ -1,4 +1,8 @@
-"""What is known of external base images: data in `reorder/images/`, matched by name and tag."""
+"""What is known of external base images: data in `reorder/images/`, matched by name and tag.
+
+One file a namespace, so that only the file that a FROM needs is read: `python.toml`,
+`jupyter.toml`, and below a folder for another registry `mcr.microsoft.com/dotnet.toml`.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,15 @@ from typing import Any
 
 from msgspec import Struct, field
 
-_WILDCARD = re.compile(r"[*?[]")
-_DEFAULT_REGISTRY = ("docker.io/library/", "docker.io/", "index.docker.io/library/", "library/")
+_FOLDER = Path(__file__).parent.parent / "images"
+_PART = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 class Base(Struct, frozen=True):
-    """A base image; `users` maps a user to the home folder."""
+    """A base image; `users` maps a user to the home folder.
+
+    `posix`: the shell and the programs of POSIX are there.
+    """
 
     env: Mapping[str, str]
     env_unknown: tuple[str, ...]
@@ -25,41 +32,62 @@ class Base(Struct, frozen=True):
     home: str
     shell: tuple[str, ...]
     users: Mapping[str, str] = field(default_factory=dict)
+    posix: bool = False
 
 
 def known_base(image: str) -> Base | None:
     """`python:3.11-slim` -> what is known of it; None when nothing is, or it has triggers."""
     name = _plain(image)
-    for table in _tables():
+    for table in _tables(_file(name)) if name else ():
         if _matches(name, table["match"]) and not _matches(name, table.get("not", ())):
             return None if table.get("onbuild") else _base(table)
     return None
 
 
 def _plain(image: str) -> str:
-    """`docker.io/library/python@sha256:...` -> `python:latest`."""
-    image = image.partition("@")[0]
-    for prefix in _DEFAULT_REGISTRY:
+    """`docker.io/library/python` -> `python:latest`; nothing for a digest without a tag."""
+    image, digest, _ = image.partition("@")
+    if ":" not in image.rpartition("/")[2]:
+        if digest:
+            return ""
+        image += ":latest"
+    first, slash, _ = image.partition("/")
+    if not slash or not ("." in first or first == "library"):
+        return image
+    for prefix, plain in _mirrors().items():
         if image.startswith(prefix):
-            image = image[len(prefix) :]
-            break
-    return image if ":" in image.rpartition("/")[2] else image + ":latest"
+            return plain + image[len(prefix) :]
+    return image
+
+
+def _file(name: str) -> str:
+    """`jupyter/base-notebook:x` -> `jupyter`; the host of a registry counts with its next part."""
+    parts = name.rpartition(":")[0].split("/")
+    parts = parts[: 2 if "." in parts[0] else 1]
+    return "/".join(parts) if all(map(_PART.fullmatch, parts)) else ""
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
-    # What stands before the first wildcard decides nearly always, and costs no regular expression.
-    likely = (p for p in patterns if name.startswith(_WILDCARD.split(p, maxsplit=1)[0]))
-    return any(fnmatchcase(name, pattern) for pattern in likely)
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @cache
-def _tables() -> tuple[Mapping[str, Any], ...]:
+def _mirrors() -> Mapping[str, str]:
+    """Beginnings of names -> what stands for them at the first place; longer ones come first."""
+    mirrors: Mapping[str, str] = _read(_FOLDER / "_mirrors.toml")["mirrors"]
+    return dict(sorted(mirrors.items(), reverse=True))
+
+
+@cache
+def _tables(file: str) -> tuple[Mapping[str, Any], ...]:
+    path = _FOLDER / f"{file}.toml"
+    return tuple(_read(path)["image"]) if file and path.is_file() else ()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
     import tomli
 
-    tables: list[Mapping[str, Any]] = []
-    for path in sorted((Path(__file__).parent.parent / "images").glob("*.toml")):
-        tables += tomli.loads(path.read_text("utf-8")).get("image", [])
-    return tuple(tables)
+    return tomli.loads(path.read_text("utf-8"))
 
 
 def _base(table: Mapping[str, Any]) -> Base:
@@ -71,4 +99,5 @@ def _base(table: Mapping[str, Any]) -> Base:
         home=table["home"],
         shell=tuple(table.get("shell", ("/bin/sh", "-c"))),
         users=table.get("users", {}),
+        posix=table.get("posix", False),
     )

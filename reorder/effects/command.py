@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from reorder.effects.effect import Access, Effect, Footprint, opaque
 from reorder.effects.model import Model
 from reorder.effects.paths import join
+from reorder.effects.program import loader_reads
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.words import Unmodelled, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
@@ -152,7 +153,7 @@ def _follow_script(
     args = [a.text or "" for a in argv[1:]]
     body = _in_each_cwd(text, use, dialect, args, world.deeper())
     read = Footprint("path", paths[0], Access.READ, why=f"runs {argv[0].source}")
-    return union([Effect((read,)), body])
+    return union([Effect((read, *loader_reads())), body])
 
 
 def _by_interpreter(line: bytes, argv: Sequence[Arg], use: Use, world: World) -> Effect:

@@ -60,6 +60,8 @@ class Footprint(Struct, frozen=True, cache_hash=True):
     `members` is sorted; for LISTED absolute paths, for MODULES names without a suffix.
     `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder; of a
     WRITE that changes mode and owner only, it is RIGHTS.
+    `kind` of a WRITE that installs packages says which (`system`); `apart` are the kinds whose
+    packages are known to leave this footprint as it is.
     `why` ends the sentence "it <why>": "reads its requirements file".
     """
 
@@ -70,6 +72,8 @@ class Footprint(Struct, frozen=True, cache_hash=True):
     members: tuple[str, ...] = ()
     owner: str = ""
     why: str = ""
+    kind: str = ""
+    apart: tuple[str, ...] = ()
 
 
 class Effect(Struct, frozen=True):
@@ -102,6 +106,9 @@ class Effect(Struct, frozen=True):
 
 ANYWHERE = "/"
 RIGHTS = "rights"
+# The kinds of packages that are installed: of a language, of the system, and among these the ones
+# that only programs which need them look at.
+INSTALLS = ("language", "runtime", "system")
 
 
 def opaque(reason: str, seconds: float) -> Effect:

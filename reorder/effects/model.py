@@ -33,6 +33,20 @@ class When(Struct, frozen=True):
     keys: Mapping[str, Any]
 
 
+class Packages(Struct, frozen=True):
+    """What the names of the packages tell: `all` of them, or `any` of them, has one of the forms.
+
+    One of `flags` must be used, if there are any, and none of `unless`.
+    """
+
+    all: tuple[str, ...]
+    any: tuple[str, ...]
+    flags: frozenset[str]
+    unless: frozenset[str]
+    kind: str
+    apart: tuple[str, ...]
+
+
 class Model(Struct, frozen=True):
     """One command or subcommand; tuples of footprint templates as written in the file."""
 
@@ -56,6 +70,10 @@ class Model(Struct, frozen=True):
     plain: str | None = None
     clock: tuple[str, ...] = ()
     when: tuple[When, ...] = ()
+    kind: str = ""
+    apart: tuple[str, ...] = ()
+    steady: tuple[str, ...] | None = None
+    packages: tuple[Packages, ...] = ()
 
 
 class Models(Struct, frozen=True):
@@ -136,7 +154,7 @@ def _family(path: Path) -> Mapping[str, Model]:
     return MappingProxyType(models)
 
 
-_TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock")
+_TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
 
 
 def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
@@ -146,17 +164,30 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     }
     scalars = {
         key: table[key]
-        for key in ("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain")
+        for key in (
+            "seconds",
+            "network",
+            "root",
+            "opaque",
+            "manifest",
+            "style",
+            "dialect",
+            "plain",
+            "kind",
+        )
         if key in table
     }
     scalars.setdefault("style", parent.style)
     scalars.setdefault("root", parent.root)
+    if "steady" in table:
+        scalars["steady"] = tuple(table["steady"])
     flags = {**parent.flags, **_spellings(table.get("flags", {}))}
     model = Model(
         name,
         parent.family,
         parent.source,
         **{**own, **inherited, **scalars, "flags": flags, "when": _whens(table, parent)},
+        packages=_packages(table),
     )
     subs: dict[str, Model] = {}
     for sub, subtable in table.get("sub", {}).items():
@@ -182,6 +213,20 @@ def _whens(table: Mapping[str, Any], parent: Model) -> tuple[When, ...]:
             },
         )
         for entry in table.get("when", ())
+    )
+
+
+def _packages(table: Mapping[str, Any]) -> tuple[Packages, ...]:
+    return tuple(
+        Packages(
+            tuple(entry.get("all", ())),
+            tuple(entry.get("any", ())),
+            frozenset(entry.get("flags", ())),
+            frozenset(entry.get("unless", ())),
+            entry["kind"],
+            tuple(entry.get("apart", ())),
+        )
+        for entry in table.get("packages", ())
     )
 
 

@@ -64,6 +64,8 @@ def conflict(a: Footprint, b: Footprint) -> bool:
     """True when the order of the two may matter; folders made when missing are `graph.py`'s."""
     if a.resource != b.resource or (a.access is Access.READ and b.access is Access.READ):
         return False
+    if a.kind in b.apart or b.kind in a.apart:
+        return False
     if a.resource == "path":
         return _paths_conflict(a, b)
     return a.name == b.name or fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)

@@ -18,8 +18,6 @@ from reorder.syntax.shell import Arg, Use
 
 # Starting a container takes about this long even when the command does nothing.
 RUN_SECONDS = 0.2
-# Where a program looks for its shared libraries (ld.so(8)).
-_LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/ld.so.preload")
 
 
 def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int | None]) -> Step:
@@ -47,17 +45,13 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
 
 
 def _always(instruction: Instruction, place: Place) -> list[Footprint]:
-    """What every RUN looks at: its user, its shell, the loader's libraries."""
+    """What every RUN looks at: its user, its shell."""
     reads = [Footprint("user", "", Access.READ, why="runs as the user that USER sets")]
     if not instruction.is_json:
         reads.append(Footprint("shell", "", Access.READ, why="runs by the shell that SHELL sets"))
     if place.user != "root":
         reads += account_reads(place.scope.user)
         reads.append(Footprint("cwd", "", Access.READ, why="must be allowed to enter its folder"))
-    reads += [
-        Footprint("path", path, Access.READ, Extent.TREE, why="loads shared libraries")
-        for path in _LOADER
-    ]
     return reads
 
 
@@ -150,6 +144,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         home=place.home,
         user=place.user,
         path=tuple(part for part in path.split(":") if part),
+        posix=place.base is not None and place.base.posix,
         unsafe=place.unsafe,
     )
 

@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.effects.effect import RIGHTS, Access, Extent, Footprint
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
+from reorder.effects.program import Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
@@ -47,13 +49,14 @@ def redirects(use: Use) -> list[Footprint]:
 
 
 class Usage(Struct):
-    """The interpretation of one use by its model."""
+    """The interpretation of one use by its model; `install` marks what that reads and writes."""
 
     use: Use
     words: Words
     world: World
     found: list[Footprint] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    install: Install = Install("", ())
 
     def followed(self) -> Followed | None:
         """What the project's manifests make it read; None when the model has no reader for them."""
@@ -85,6 +88,7 @@ class Usage(Struct):
         cwds = self._cwds()
         self._project(followed or Followed(), name)
         self._environment(model)
+        self.install = install(self.words)
         for key, access in (
             ("reads", Access.READ),
             ("writes", Access.WRITE),
@@ -121,12 +125,7 @@ class Usage(Struct):
         return cwds
 
     def _environment(self, model: Model) -> None:
-        program = self.use.argv[0].text or ""
-        places = [join(cwd, program) for cwd in self.use.cwds]
-        if "/" not in program:
-            places = [canonical(f"{folder}/{program}") for folder in self.world.path]
-        for place in places:
-            self._add(place, Access.READ, Extent.POINT, f"looks for the program `{program}`")
+        self.found += program_reads(self.use, self.words, self.world)
         own = {name for name, _ in self.use.assigns}
         for pattern in ("@base", *model.env):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
@@ -148,8 +147,14 @@ class Usage(Struct):
         if "*" in path:
             extent = Extent.GLOB
         why = f"`{name}` {access.value}s {template}"
+        start = len(self.found)
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
+        kind, apart = self.install
+        self.found[start:] = [
+            replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
+            for f in self.found[start:]
+        ]
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
         if path.startswith("@prefix"):

@@ -26,6 +26,7 @@ class World(Struct, frozen=True):
     `user` is the USER as written, "root" when it surely is root, None when not known.
     `owner` signs the folders that the user makes: `0:0:0755`.
     `path` are the folders of PATH; `home` is None when not known.
+    `posix`: the base image has the shell and the programs of POSIX.
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `read_file` gives the content of an image file that surely is a file of the context.
     """
@@ -39,6 +40,7 @@ class World(Struct, frozen=True):
     home: str | None
     user: str | None
     path: tuple[str, ...]
+    posix: bool = False
     unsafe: bool = False
     depth: int = 0
 

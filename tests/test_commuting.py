@@ -1,0 +1,176 @@
+"""Which instructions keep their order: files that are read unseen, and installs that commute."""
+
+from __future__ import annotations
+
+import pytest
+
+from reorder.context.files import Context
+from reorder.effects.instruction import analyse
+from reorder.effects.model import builtin
+from reorder.graph import edges
+from reorder.syntax.dockerfile import parse
+
+FILES = ("a", "requirements.txt", "package.json", "package-lock.json", "Gemfile", "Gemfile.lock")
+CONTENT = {"requirements.txt": "requests\n", "package.json": "{}", "package-lock.json": "{}"}
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    root = tmp_path_factory.mktemp("context")
+    for name in FILES:
+        (root / name).write_text(CONTENT.get(name, ""))
+    return Context.open(root)
+
+
+def kept(first: str, second: str, image: str, context: Context | None = None) -> bool:
+    """True when the second instruction must stay below the first."""
+    dockerfile = parse(f"FROM {image}\nWORKDIR /app\n{first}\n{second}\n".encode())
+    stage = analyse(dockerfile, context=context, models=builtin()).stages[-1]
+    return any((edge.before, edge.after) == (1, 2) for edge in edges(stage))
+
+
+APT = "RUN apt-get update && apt-get install -y x"
+PIP = "RUN pip install x"
+NPM = "RUN npm install -g x"
+# What the destination is read by, though no word of the RUN says so.
+UNSEEN = [
+    ("a key of apt", "COPY a /etc/apt/keyrings/k.gpg", APT, "debian:12"),
+    ("an old key of apt", "COPY a /etc/apt/trusted.gpg.d/k.gpg", APT, "debian:12"),
+    ("a key in /usr/share", "COPY a /usr/share/keyrings/k.gpg", APT, "debian:12"),
+    ("a source of apt", "COPY a /etc/apt/sources.list.d/s.list", APT, "debian:12"),
+    ("settings of apt", "COPY a /etc/apt/apt.conf.d/99x", APT, "debian:12"),
+    ("a pin of apt", "COPY a /etc/apt/preferences.d/p", APT, "debian:12"),
+    ("settings of dpkg", "COPY a /etc/dpkg/dpkg.cfg.d/x", APT, "debian:12"),
+    ("a policy of services", "COPY a /usr/sbin/policy-rc.d", APT, "debian:12"),
+    ("a certificate for apt", "COPY a /usr/local/share/ca-certificates/x.crt", APT, "debian:12"),
+    ("repositories of apk", "COPY a /etc/apk/repositories", "RUN apk add x", "alpine:3.20"),
+    ("a key of apk", "COPY a /etc/apk/keys/x.pub", "RUN apk add x", "alpine:3.20"),
+    ("a repository of dnf", "COPY a /etc/yum.repos.d/x.repo", "RUN dnf install -y x", "fedora:42"),
+    ("a key of dnf", "COPY a /etc/pki/rpm-gpg/K", "RUN dnf install -y x", "fedora:42"),
+    ("pip.conf", "COPY a /etc/pip.conf", PIP, "python:3.12"),
+    ("pip.conf at home", "COPY a /root/.pip/pip.conf", PIP, "python:3.12"),
+    ("pip.conf at home, new", "COPY a /root/.config/pip/pip.conf", PIP, "python:3.12"),
+    ("passwords for pip", "COPY a /root/.netrc", PIP, "python:3.12"),
+    ("certificates for pip", "COPY a /etc/ssl/certs/x.pem", PIP, "python:3.12"),
+    ("settings of git for pip", "COPY a /root/.gitconfig", PIP, "python:3.12"),
+    ("keys of ssh for pip", "COPY a /root/.ssh/id_rsa", PIP, "python:3.12"),
+    (".npmrc at home", "COPY a /root/.npmrc", NPM, "node:20"),
+    ("npmrc of the prefix", "COPY a /usr/local/etc/npmrc", NPM, "node:20"),
+    ("certificates for npm", "COPY a /etc/ssl/certs/x.pem", NPM, "node:20"),
+    ("settings of git", "COPY a /etc/gitconfig", "RUN git clone https://h.x/r.git", "python:3.12"),
+    (
+        "settings of git at home",
+        "COPY a /root/.gitconfig",
+        "RUN git clone https://h.x/r.git",
+        "node:20",
+    ),
+    ("hosts of ssh", "COPY a /root/.ssh/known_hosts", "RUN git clone https://h.x/r.git", "node:20"),
+    (".curlrc", "COPY a /root/.curlrc", "RUN curl -o /x https://h.x/y", "python:3.12"),
+    (".wgetrc", "COPY a /root/.wgetrc", "RUN wget -O /x https://h.x/y", "python:3.12"),
+    (
+        "certificates for curl",
+        "COPY a /etc/ssl/certs/x.pem",
+        "RUN curl -o /x https://h.x/y",
+        "node:20",
+    ),
+    (".gemrc", "COPY a /root/.gemrc", "RUN gem install x", "ruby:3.3"),
+    (
+        "a program before that of the image",
+        "COPY a /usr/local/sbin/chmod",
+        "RUN chmod 644 /b",
+        "debian:12",
+    ),
+    (
+        "a library that every program loads",
+        "COPY a /usr/lib/libx.so",
+        "RUN chmod 644 /b",
+        "debian:12",
+    ),
+    (
+        "the list of libraries to load first",
+        "COPY a /etc/ld.so.preload",
+        "RUN mkdir -p /b",
+        "debian:12",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "image"), [r[1:] for r in UNSEEN], ids=[r[0] for r in UNSEEN]
+)
+def test_a_copy_stays_above_the_run_that_reads_it_unseen(
+    first: str, second: str, image: str, context: Context
+) -> None:
+    assert kept(first, second, image, context)
+
+
+LEAN = "RUN apt-get install -y --no-install-recommends"
+STAYS = [
+    ("headers", f"{LEAN} libpq-dev", PIP, "python:3.12"),
+    ("a compiler", f"{LEAN} gcc", PIP, "python:3.12"),
+    ("an interpreter", f"{LEAN} perl", PIP, "python:3.12"),
+    ("certificates", f"{LEAN} ca-certificates", PIP, "python:3.12"),
+    ("locales", f"{LEAN} locales", PIP, "python:3.12"),
+    ("pkg-config", f"{LEAN} pkg-config", PIP, "python:3.12"),
+    ("a package of which nothing is known", f"{LEAN} some-thing", PIP, "python:3.12"),
+    ("headers among others", f"{LEAN} ffmpeg libpq-dev", PIP, "python:3.12"),
+    ("what is recommended", "RUN apt-get install -y ffmpeg", PIP, "python:3.12"),
+    ("another release", f"{LEAN} -t testing ffmpeg", PIP, "python:3.12"),
+    ("a package that is taken away", f"{LEAN} ffmpeg-", PIP, "python:3.12"),
+    ("no package at all", "RUN apt-get install -y -f", PIP, "python:3.12"),
+    ("libraries for what npm runs", f"{LEAN} libgl1", NPM, "node:20"),
+    ("two installs of the system", f"{LEAN} tree", f"{LEAN} ffmpeg", "debian:12"),
+    ("two installs of a language", PIP, "RUN pip install y", "python:3.12"),
+    ("another chmod", "RUN apt-get install -y busybox", "RUN chmod 644 /b", "debian:12"),
+    ("another chmod on Alpine", "RUN apk add coreutils", "RUN chmod 644 /b", "alpine:3.20"),
+    ("a chmod that may be missing", f"{LEAN} x", "RUN chmod 644 /b", "example/x:1"),
+    ("a flag of one version", "RUN apk add x", "RUN chmod --changes 644 /b", "alpine:3.20"),
+    ("a new owner by name", f"{LEAN} x", "RUN chown app /b", "debian:12"),
+    ("a new user", f"{LEAN} x", "RUN useradd app", "debian:12"),
+    ("a file of the install", f"{LEAN} nginx", "RUN rm /etc/nginx/nginx.conf", "debian:12"),
+    ("a folder of the install", f"{LEAN} x", "RUN mkdir -p /var/lib/x", "debian:12"),
+    (
+        "another shell",
+        "RUN apk add bash",
+        'SHELL ["/bin/bash", "-c"]\nRUN mkdir -p /b',
+        "alpine:3.20",
+    ),
+    ("a program of the install", f"{LEAN} nginx", "RUN nginx -t", "debian:12"),
+    ("a program of the index", PIP, "RUN python -c 'import x'", "python:3.12"),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "image"), [r[1:] for r in STAYS], ids=[r[0] for r in STAYS]
+)
+def test_an_install_keeps_its_place_for(first: str, second: str, image: str) -> None:
+    if "SHELL" in second:
+        shell, second = second.split("\n")
+        first = f"{shell}\n{first}"
+        dockerfile = parse(f"FROM {image}\n{first}\n{second}\n".encode())
+        stage = analyse(dockerfile, context=None, models=builtin()).stages[-1]
+        assert any((edge.before, edge.after) == (1, 2) for edge in edges(stage))
+        return
+    assert kept(first, second, image)
+    assert kept(second, first, image)
+
+
+PASSES = [
+    ("programs that only their users look at", f"{LEAN} ffmpeg", PIP, "python:3.12"),
+    ("libraries", "RUN apt-get install -y libgl1 libglib2.0-0", PIP, "python:3.12-slim"),
+    ("a version", f"{LEAN} tini=0.19.0-1", PIP, "python:3.12"),
+    ("fonts", f"{LEAN} fonts-noto-cjk", "RUN uv pip install --system x", "python:3.12"),
+    ("a folder", f"{LEAN} x", "RUN mkdir -p /app/out", "debian:12"),
+    ("rights", f"{LEAN} x", "RUN chmod -R 755 /app/bin", "python:3.12"),
+    ("an owner by number", PIP, "RUN mkdir -p /data/x && rm -rf /data/y", "python:3.12"),
+    ("a folder on Alpine", "RUN apk add nginx", "RUN mkdir -p /app/out", "node:20-alpine"),
+    ("a link", NPM, "RUN ln -s /app/x /app/y", "node:20"),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "image"), [r[1:] for r in PASSES], ids=[r[0] for r in PASSES]
+)
+def test_an_install_commutes_with(first: str, second: str, image: str) -> None:
+    assert not kept(first, second, image)
+    assert not kept(second, first, image)
