@@ -5,7 +5,7 @@ bytes -> Dockerfile -> Analysis -> StagePlans -> bytes -> check -> Result
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -64,22 +64,24 @@ def reorder(
     context: Context | None = None,
     config: Config | None = None,
     models: Models | None = None,
-    build_args: Mapping[str, str] | None = None,
+    build_args: Mapping[str, str | None] | None = None,
     changes: Changes | None = None,
+    named: Collection[str] = (),
 ) -> Result:
     """Rewrites a Dockerfile into its cheapest legal order, or returns it byte for byte.
 
+    `build_args`: None for a value that is not known. `named`: the contexts of their own.
     Raises ParseError when the text is not a Dockerfile that BuildKit would accept.
     """
     config = config or Config()
     args = {**config.build_args, **(build_args or {})}
-    view = _View(context, models or builtin(), args, changes or average(), config.unsafe)
+    view = _View(context, models or builtin(), args, changes or average(), config.unsafe, named)
     first = _plan(source, view)
     if skips_file(first.analysis.dockerfile) or not any(plan.moves for plan in first.plans):
-        return _as_written(first)
+        return as_written(first)
     settled = _settle(first, view)
     if not _pays(settled, config):
-        return _as_written(first)
+        return as_written(first)
     return _checked(settled)
 
 
@@ -88,9 +90,10 @@ class _View(Struct, frozen=True):
 
     context: Context | None
     models: Models
-    build_args: Mapping[str, str]
+    build_args: Mapping[str, str | None]
     changes: Changes
     unsafe: bool
+    named: Collection[str]
 
 
 def _plan(source: bytes, view: _View) -> Result:
@@ -102,6 +105,7 @@ def _plan(source: bytes, view: _View) -> Result:
         models=view.models,
         build_args=view.build_args,
         unsafe=view.unsafe,
+        named=view.named,
     )
     costing = Costing(view.changes)
     pinned = kept(dockerfile)
@@ -123,7 +127,7 @@ def _settle(first: Result, view: _View) -> Result:
             return settled
         pairs = zip(settled.plans, again.plans, strict=True)
         settled = _written(first, tuple(plan.then(more) for plan, more in pairs))
-    return _as_written(first)
+    return as_written(first)
 
 
 def _written(first: Result, plans: tuple[StagePlan, ...]) -> Result:
@@ -142,7 +146,8 @@ def _first_position(dockerfile: Dockerfile, stage: Stage) -> int:
     return 1 + dockerfile.instructions.index(stage.from_)
 
 
-def _as_written(result: Result) -> Result:
+def as_written(result: Result) -> Result:
+    """The result that leaves the file as it is."""
     return replace(
         result, after=result.before, plans=tuple(plan.as_written() for plan in result.plans)
     )
@@ -168,7 +173,7 @@ def _checked(result: Result) -> Result:
         folders=_folders(result.analysis),
         volatile=volatile_names(steps),
     )
-    return replace(_as_written(result), refusals=refusals) if refusals else result
+    return replace(as_written(result), refusals=refusals) if refusals else result
 
 
 def _folders(analysis: Analysis) -> dict[int, str]:
