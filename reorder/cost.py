@@ -5,8 +5,9 @@ Milliseconds and event weights are integers, so that every comparison of orders 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cache
 
 from msgspec import Struct, field
@@ -68,28 +69,37 @@ class Changes(Struct, frozen=True, eq=False):
     total: int
     note: str | None = None
     context: Context | None = None
-    known: dict[tuple[str, ...], int] = field(default_factory=dict)
+    known: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
 
     def mask(self, step: Step) -> int:
         """The events that touch a file that the step brings or mounts."""
+        return self._masks(step)[0]
+
+    def code(self, step: Step) -> int:
+        """Those of them that touch such a file which is neither a manifest nor a lock file."""
+        return self._masks(step)[1]
+
+    def _masks(self, step: Step) -> tuple[int, int]:
         if not step.sources:
-            return 0
+            return 0, 0
         excluded = tuple(flag.value for flag in step.instruction.flags if flag.name == "exclude")
         key = (*step.sources, "", *excluded)
         if key not in self.known:
-            self.known[key] = self._mask(step, excluded)
+            self.known[key] = self._measure(step, excluded)
         return self.known[key]
 
-    def _mask(self, step: Step, excluded: tuple[str, ...]) -> int:
+    def _measure(self, step: Step, excluded: tuple[str, ...]) -> tuple[int, int]:
         if self.context is None:
             found = {kind for source in step.sources for kind in _kinds(source, step)}
-            return _bits(bool(event.kinds & found) for event in self.events)
+            mask = _bits(bool(event.kinds & found) for event in self.events)
+            return mask, mask & _bits(event.kinds == {"other"} for event in self.events)
         covered = cover(self.context, step.sources, exclude=excluded)
+        has = cache(covered.has)
+        code = _bits(any(_is_code(p) and has(p) for p in event.files) for event in self.events)
         if covered.has(_HEAD) and self.context.entry(_HEAD) is not None:
             # The repository itself is brought: it is another one after each commit.
-            return (1 << len(self.events)) - 1
-        has = cache(covered.has)
-        return _bits(any(has(path) for path in event.files) for event in self.events)
+            return (1 << len(self.events)) - 1, code
+        return _bits(any(has(path) for path in event.files) for event in self.events), code
 
 
 def _bits(flags: Iterable[bool]) -> int:
@@ -154,6 +164,17 @@ def average() -> Changes:
         rarer = shares[ranked[n + 1]] if n + 1 < len(ranked) else 0
         events.append(ChangeEvent(shares[kind] - rarer, frozenset(ranked[: n + 1])))
     return Changes(tuple(events), _SCALE)
+
+
+@cache
+def _listed() -> re.Pattern[str]:
+    patterns = (p for group in kinds()["patterns"].values() for p in group)
+    return re.compile("|".join(map(translate, patterns)))
+
+
+@cache
+def _is_code(path: str) -> bool:
+    return _listed().match(path.rpartition("/")[2]) is None
 
 
 def _kinds(source: str, step: Step) -> frozenset[str]:
