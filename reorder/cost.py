@@ -18,7 +18,7 @@ from reorder.context.files import Context
 from reorder.context.history import History
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
-from reorder.volatile import is_volatile, kinds
+from reorder.volatile import USUAL, Volatile, kinds
 
 # An order with one inversion more must save at least this much: the smallest edit wins. It is the
 # time of a COPY (FACTS), so that two COPYs are never swapped for their own sake.
@@ -70,6 +70,7 @@ class Changes(Struct, frozen=True, eq=False):
     note: str | None = None
     context: Context | None = None
     known: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    volatile: Volatile = USUAL
 
     def mask(self, step: Step) -> int:
         """The events that touch a file that the step brings or mounts."""
@@ -122,7 +123,7 @@ class Costing(Struct, frozen=True):
         )
 
     def _touches(self, step: Step) -> int:
-        if is_volatile(step):
+        if self.changes.volatile.of(step):
             return (1 << len(self.changes.events)) - 1
         mask = self.changes.mask(step)
         for stage in step.stages:

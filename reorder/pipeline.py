@@ -22,7 +22,7 @@ from reorder.plan import StagePlan, plan_stage
 from reorder.rewrite import rewrite
 from reorder.syntax.dockerfile import Dockerfile, parse
 from reorder.syntax.stages import Stage
-from reorder.volatile import volatile_names
+from reorder.volatile import Volatile
 
 if TYPE_CHECKING:
     from reorder.check import Part, Refusal
@@ -75,7 +75,9 @@ def reorder(
     """
     config = config or Config()
     args = {**config.build_args, **(build_args or {})}
-    view = _View(context, models or builtin(), args, changes or average(), config.unsafe, named)
+    volatile = Volatile(config.volatile, config.not_volatile)
+    changes = replace(changes or average(), volatile=volatile)
+    view = _View(context, models or builtin(), args, changes, config.unsafe, named)
     first = _plan(source, view)
     if skips_file(first.analysis.dockerfile) or not any(plan.moves for plan in first.plans):
         return as_written(first)
@@ -171,7 +173,7 @@ def _checked(result: Result) -> Result:
         parts=_parts(result),
         brought={step.instruction.line: tuple(step.brought) or None for step in steps},
         folders=_folders(result.analysis),
-        volatile=volatile_names(steps),
+        volatile=result.changes.volatile.names(steps),
     )
     return replace(as_written(result), refusals=refusals) if refusals else result
 

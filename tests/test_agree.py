@@ -236,3 +236,26 @@ def test_a_stage_name_is_compared_without_case() -> None:
     dockerfile = parse(b"FROM scratch AS Base\n")
     with pytest.raises(Replaced):
         find_ways(Path("Dockerfile"), dockerfile, lambda _: Builds((build,)))
+
+
+SUNK = (
+    "FROM debian:12\nARG {0}\nRUN apt-get update && apt-get install -y curl\n"
+    "LABEL rev=${0}\nENV X=${0}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "changed"),
+    [
+        ("GIT_SHA", "", True),
+        ("NIGHTLY_1", "", False),
+        ("NIGHTLY_1", 'volatile = ["NIGHTLY_*"]', True),
+        ("GIT_SHA", 'not-volatile = ["GIT_*"]', False),
+    ],
+)
+def test_the_settings_say_which_variables_are_volatile(
+    capsys: Capture, name: str, settings: str, changed: bool
+) -> None:
+    put("Dockerfile", SUNK.format(name))
+    put("reorder.toml", settings)
+    assert told(capsys)["changed"] is changed
