@@ -123,7 +123,7 @@ class Costing(Struct, frozen=True):
         )
 
     def _touches(self, step: Step) -> int:
-        if self.changes.volatile.of(step):
+        if self.changes.volatile.of(step) or self.changes.volatile.part(step):
             return (1 << len(self.changes.events)) - 1
         mask = self.changes.mask(step)
         for stage in step.stages:

@@ -38,6 +38,10 @@ class Volatile(NamedTuple):
             self.has(name) or any(map(self.has, sources)) for name, sources in made
         )
 
+    def part(self, step: Step) -> frozenset[str]:
+        """The names of an ENV that are made of a volatile one."""
+        return frozenset(n for n, sources in _made_of(step) if any(map(self.has, sources)))
+
     def names(self, steps: Iterable[Step]) -> frozenset[str]:
         """The variables whose place among the others is free."""
         return frozenset(name for step in steps if self.of(step) for name, _ in _made_of(step))

@@ -28,11 +28,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "plan": ("effects", "graph", "split", "cost", "order"),
     "rewrite": ("source", "syntax"),
     "controls": ("syntax", "rewrite"),
+    "cut": ("syntax",),
     "check": ("effects",),
     "config": (),
     "pipeline": (
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
-        *("check", "config"),
+        *("cut", "check", "config"),
     ),
     "agree": ("context", "cost", "config", "pipeline"),
     "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline"),
