@@ -8,9 +8,11 @@ such a result holds in every context.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reorder.config import Config
 from reorder.context.builds.build import Builds
@@ -24,8 +26,7 @@ from reorder.pipeline import Result, reorder
 _MOST_WAYS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """What a run over many files reads once: what folders say of builds, and histories."""
 
     said: dict[Path, Builds] = field(default_factory=dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from reorder.pipeline import Result
 from reorder.runner import Input, Options, plan

@@ -17,9 +17,9 @@ MOST_BYTES = 256 * 1024
 @cache
 def known_sources() -> Mapping[str, Any]:
     """The data on builders and their files."""
-    import tomllib
+    import tomli
 
-    return tomllib.loads((Path(__file__).parent / "sources.toml").read_text("utf-8"))
+    return tomli.loads((Path(__file__).parent / "sources.toml").read_text("utf-8"))
 
 
 def builds_in(folder: Path) -> Builds:
