@@ -19,6 +19,7 @@ class Config(Struct, frozen=True):
 
     Both must be reached, or nothing moves. `context` and `exclude` are absolute; in the file
     they are relative to its folder. `exclude` holds for folders, not for files that are named.
+    `volatile`: variables with a new value in every build, beside the usual ones.
     """
 
     min_gain: float = 1.0
@@ -27,6 +28,8 @@ class Config(Struct, frozen=True):
     unsafe: bool = False
     exclude: tuple[str, ...] = ()
     build_args: Mapping[str, str] = field(default_factory=dict)
+    volatile: tuple[str, ...] = ()
+    not_volatile: tuple[str, ...] = ()
 
 
 def find_config(start: Path) -> Config:
@@ -76,13 +79,16 @@ def _is_texts(values: Any) -> bool:
     return all(isinstance(value, str) for value in values)
 
 
+_PATTERNS = ("a list of patterns", lambda v: isinstance(v, list) and _is_texts(v))
 # Key -> what it must be, and the test of it.
 _WANTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "min-gain": ("a number of seconds, 0 or more", _is_seconds),
     "min-gain-share": ("a number from 0 to 1", lambda v: _is_seconds(v) and v <= 1),
     "context": ("the path of a folder, as a string", lambda v: isinstance(v, str)),
     "unsafe": ("true or false", lambda v: isinstance(v, bool)),
-    "exclude": ("a list of patterns", lambda v: isinstance(v, list) and _is_texts(v)),
+    "exclude": _PATTERNS,
+    "volatile": _PATTERNS,
+    "not-volatile": _PATTERNS,
     "build-args": (
         "a table of strings",
         lambda v: isinstance(v, dict) and _is_texts(v.values()),
@@ -106,4 +112,6 @@ def _config(table: Any, path: Path) -> Config:
         values["context"] = str(path.parent / values["context"])
     if "exclude" in values:
         values["exclude"] = tuple(f"{path.parent}/{pattern}" for pattern in values["exclude"])
+    for key in ("volatile", "not_volatile"):
+        values[key] = tuple(values.get(key, ()))
     return replace(Config(), **values)

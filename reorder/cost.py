@@ -5,8 +5,9 @@ Milliseconds and event weights are integers, so that every comparison of orders 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cache
 
 from msgspec import Struct, field
@@ -17,7 +18,7 @@ from reorder.context.files import Context
 from reorder.context.history import History
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
-from reorder.volatile import is_volatile, kinds
+from reorder.volatile import USUAL, Volatile, kinds
 
 # An order with one inversion more must save at least this much: the smallest edit wins. It is the
 # time of a COPY (FACTS), so that two COPYs are never swapped for their own sake.
@@ -68,28 +69,38 @@ class Changes(Struct, frozen=True, eq=False):
     total: int
     note: str | None = None
     context: Context | None = None
-    known: dict[tuple[str, ...], int] = field(default_factory=dict)
+    known: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    volatile: Volatile = USUAL
 
     def mask(self, step: Step) -> int:
         """The events that touch a file that the step brings or mounts."""
+        return self._masks(step)[0]
+
+    def code(self, step: Step) -> int:
+        """Those of them that touch such a file which is neither a manifest nor a lock file."""
+        return self._masks(step)[1]
+
+    def _masks(self, step: Step) -> tuple[int, int]:
         if not step.sources:
-            return 0
+            return 0, 0
         excluded = tuple(flag.value for flag in step.instruction.flags if flag.name == "exclude")
         key = (*step.sources, "", *excluded)
         if key not in self.known:
-            self.known[key] = self._mask(step, excluded)
+            self.known[key] = self._measure(step, excluded)
         return self.known[key]
 
-    def _mask(self, step: Step, excluded: tuple[str, ...]) -> int:
+    def _measure(self, step: Step, excluded: tuple[str, ...]) -> tuple[int, int]:
         if self.context is None:
             found = {kind for source in step.sources for kind in _kinds(source, step)}
-            return _bits(bool(event.kinds & found) for event in self.events)
+            mask = _bits(bool(event.kinds & found) for event in self.events)
+            return mask, mask & _bits(event.kinds == {"other"} for event in self.events)
         covered = cover(self.context, step.sources, exclude=excluded)
+        has = cache(covered.has)
+        code = _bits(any(_is_code(p) and has(p) for p in event.files) for event in self.events)
         if covered.has(_HEAD) and self.context.entry(_HEAD) is not None:
             # The repository itself is brought: it is another one after each commit.
-            return (1 << len(self.events)) - 1
-        has = cache(covered.has)
-        return _bits(any(has(path) for path in event.files) for event in self.events)
+            return (1 << len(self.events)) - 1, code
+        return _bits(any(has(path) for path in event.files) for event in self.events), code
 
 
 def _bits(flags: Iterable[bool]) -> int:
@@ -112,7 +123,7 @@ class Costing(Struct, frozen=True):
         )
 
     def _touches(self, step: Step) -> int:
-        if is_volatile(step):
+        if self.changes.volatile.of(step) or self.changes.volatile.part(step):
             return (1 << len(self.changes.events)) - 1
         mask = self.changes.mask(step)
         for stage in step.stages:
@@ -154,6 +165,17 @@ def average() -> Changes:
         rarer = shares[ranked[n + 1]] if n + 1 < len(ranked) else 0
         events.append(ChangeEvent(shares[kind] - rarer, frozenset(ranked[: n + 1])))
     return Changes(tuple(events), _SCALE)
+
+
+@cache
+def _listed() -> re.Pattern[str]:
+    patterns = (p for group in kinds()["patterns"].values() for p in group)
+    return re.compile("|".join(map(translate, patterns)))
+
+
+@cache
+def _is_code(path: str) -> bool:
+    return _listed().match(path.rpartition("/")[2]) is None
 
 
 def _kinds(source: str, step: Step) -> frozenset[str]:

@@ -10,7 +10,7 @@ from reorder.effects.effect import Access, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
 from reorder.effects.place import Step, same_file, without, writes_file
-from reorder.volatile import is_volatile
+from reorder.volatile import USUAL, Volatile
 
 
 class Edge(Struct, frozen=True):
@@ -27,14 +27,14 @@ class Edge(Struct, frozen=True):
     then: Footprint | None = None
 
 
-def edges(analysed: AnalysedStage) -> tuple[Edge, ...]:
+def edges(analysed: AnalysedStage, volatile: Volatile = USUAL) -> tuple[Edge, ...]:
     """Every pair that does not commute, in the author's direction."""
     steps = analysed.steps
     meetings = _Meetings.of(steps)
     found = {(edge.before, edge.after): edge for edge in _folder_edges(meetings)}
     for after in range(len(steps)):
         for before in range(after):
-            edge = _fixed(steps, before, after) or meetings.edge(before, after)
+            edge = _fixed(steps, before, after, volatile) or meetings.edge(before, after)
             if edge is not None and not _again(steps, before, after):
                 found[before, after] = edge
     return tuple(found[pair] for pair in sorted(found))
@@ -165,11 +165,11 @@ def _edge(before: int, after: int, first: Footprint, then: Footprint) -> Edge:
 _NAMES = ("ENV", "ARG")
 
 
-def _fixed(steps: Sequence[Step], before: int, after: int) -> Edge | None:
+def _fixed(steps: Sequence[Step], before: int, after: int, volatile: Volatile) -> Edge | None:
     """Rules of place that are not about one footprint."""
     a, b = steps[before].instruction, steps[after].instruction
     named = a.keyword in _NAMES and b.keyword in _NAMES
-    if named and not (is_volatile(steps[before]) or is_volatile(steps[after])):
+    if named and not (volatile.of(steps[before]) or volatile.of(steps[after])):
         reason = "the order of variables is the order of the image's environment"
         return Edge(before, after, "env", reason)
     if b.dangling:

@@ -5,7 +5,7 @@ bytes -> Dockerfile -> Analysis -> StagePlans -> bytes -> check -> Result
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,16 @@ from reorder.config import Config
 from reorder.context.files import Context
 from reorder.controls import kept, skips_file
 from reorder.cost import Changes, Costing, average
+from reorder.cut import Cut
+from reorder.cut import cut as cut_env
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import Models, builtin
-from reorder.plan import StagePlan, plan_stage
+from reorder.effects.place import Step
+from reorder.plan import SPLIT_SECONDS, StagePlan, plan_stage
 from reorder.rewrite import rewrite
 from reorder.syntax.dockerfile import Dockerfile, parse
 from reorder.syntax.stages import Stage
-from reorder.volatile import volatile_names
+from reorder.volatile import Volatile
 
 if TYPE_CHECKING:
     from reorder.check import Part, Refusal
@@ -34,6 +37,7 @@ _MAX_ROUNDS = 6
 class Result(Struct, frozen=True):
     """`before` and `after` are the text; `plans` describe the author's file, stage by stage.
 
+    With a `cut` the plans are about the text in which an ENV is cut, with the author's lines.
     `refusals` is empty, or the check found a fault of ours: then `after` equals `before`.
     """
 
@@ -43,6 +47,7 @@ class Result(Struct, frozen=True):
     plans: tuple[StagePlan, ...]
     changes: Changes
     refusals: tuple[Refusal, ...] = ()
+    cut: Cut | None = None
 
     @property
     def changed(self) -> bool:
@@ -64,22 +69,26 @@ def reorder(
     context: Context | None = None,
     config: Config | None = None,
     models: Models | None = None,
-    build_args: Mapping[str, str] | None = None,
+    build_args: Mapping[str, str | None] | None = None,
     changes: Changes | None = None,
+    named: Collection[str] = (),
 ) -> Result:
     """Rewrites a Dockerfile into its cheapest legal order, or returns it byte for byte.
 
+    `build_args`: None for a value that is not known. `named`: the contexts of their own.
     Raises ParseError when the text is not a Dockerfile that BuildKit would accept.
     """
     config = config or Config()
     args = {**config.build_args, **(build_args or {})}
-    view = _View(context, models or builtin(), args, changes or average(), config.unsafe)
+    volatile = Volatile(config.volatile, config.not_volatile)
+    changes = replace(changes or average(), volatile=volatile)
+    view = _View(context, models or builtin(), args, changes, config.unsafe, named)
     first = _plan(source, view)
-    if skips_file(first.analysis.dockerfile) or not any(plan.moves for plan in first.plans):
-        return _as_written(first)
-    settled = _settle(first, view)
-    if not _pays(settled, config):
-        return _as_written(first)
+    if skips_file(first.analysis.dockerfile):
+        return as_written(first)
+    settled = _with_cuts(first, _settle(first, view), view)
+    if not settled.changed or not _pays(settled, config):
+        return as_written(first)
     return _checked(settled)
 
 
@@ -88,34 +97,38 @@ class _View(Struct, frozen=True):
 
     context: Context | None
     models: Models
-    build_args: Mapping[str, str]
+    build_args: Mapping[str, str | None]
     changes: Changes
     unsafe: bool
+    named: Collection[str]
 
 
-def _plan(source: bytes, view: _View) -> Result:
-    """One pass: the text as written, with a plan for every stage."""
-    dockerfile = parse(source)
+def _plan(source: bytes, view: _View, cut: Cut | None = None) -> Result:
+    """One pass: the text as written, or with the ENVs cut, with a plan for every stage."""
+    dockerfile = cut.dockerfile if cut else parse(source)
     analysis = analyse(
-        dockerfile,
+        cut.shown if cut else dockerfile,
         context=view.context,
         models=view.models,
         build_args=view.build_args,
         unsafe=view.unsafe,
+        named=view.named,
     )
     costing = Costing(view.changes)
     pinned = kept(dockerfile)
     plans = []
     for stage in analysis.stages:
-        first = _first_position(dockerfile, stage.stage)
+        first = _first_position(analysis.dockerfile, stage.stage)
         own = {p - first for p in pinned if 0 <= p - first < len(stage.steps)}
         plans.append(plan_stage(stage, costing, own))
         costing = costing.below(stage)
-    return Result(source, source, analysis, tuple(plans), view.changes)
+    return Result(source, source, analysis, tuple(plans), view.changes, cut=cut)
 
 
 def _settle(first: Result, view: _View) -> Result:
     """Plans again from its own result until nothing moves, so that a second run changes nothing."""
+    if not any(plan.moves for plan in first.plans):
+        return as_written(first)
     settled = _written(first, first.plans)
     for _ in range(_MAX_ROUNDS):
         again = _plan(settled.after, view)
@@ -123,13 +136,60 @@ def _settle(first: Result, view: _View) -> Result:
             return settled
         pairs = zip(settled.plans, again.plans, strict=True)
         settled = _written(first, tuple(plan.then(more) for plan, more in pairs))
-    return _as_written(first)
+    return as_written(first)
 
 
 def _written(first: Result, plans: tuple[StagePlan, ...]) -> Result:
     dockerfile = first.analysis.dockerfile
     order = {_first_position(dockerfile, plan.stage.stage): tuple(_pieces(plan)) for plan in plans}
-    return replace(first, after=rewrite(dockerfile, order), plans=plans)
+    text = first.cut.dockerfile if first.cut else dockerfile
+    return replace(first, after=rewrite(text, order), plans=plans)
+
+
+def _with_cuts(first: Result, settled: Result, view: _View) -> Result:
+    """The result in which ENVs are cut whose halves then stand apart, when that saves enough."""
+    names = _halves(first)
+    while names:
+        cut = cut_env(first.analysis.dockerfile, names)
+        if cut is None:
+            break
+        found = _settle(_plan(first.before, view, cut), view)
+        apart = _apart(found, cut)
+        if len(apart) < len(names):
+            names = {at: some for at, some in names.items() if at in apart}
+            continue
+        more = SPLIT_SECONDS * len(cut.places)
+        return found if found.seconds_after + more < settled.seconds_after else settled
+    return settled
+
+
+def _halves(result: Result) -> dict[int, frozenset[str]]:
+    """Position of an ENV -> those of its names that are new with every build."""
+    dockerfile = result.analysis.dockerfile
+    pinned = kept(dockerfile)
+    found: dict[int, frozenset[str]] = {}
+    for stage in result.analysis.stages:
+        first = _first_position(dockerfile, stage.stage)
+        for n, step in enumerate(stage.steps, first):
+            if step.instruction.keyword == "ENV" and len(step.instruction.pairs) > 1:
+                names = result.changes.volatile.part(step)
+                if names and n not in pinned:
+                    found[n] = names
+    return found
+
+
+def _apart(result: Result, cut: Cut) -> frozenset[int]:
+    """The author's positions of the ENVs whose halves do not stand together."""
+    found: set[int] = set()
+    for plan in result.plans:
+        first = _first_position(result.analysis.dockerfile, plan.stage.stage)
+        for n, place in enumerate(cut.places):
+            item = place - first
+            if 0 < item < len(plan.stage.steps):
+                at = plan.items.index(item)
+                if at == 0 or plan.items[at - 1] != item - 1:
+                    found.add(place - 1 - n)
+    return frozenset(found)
 
 
 def _pieces(plan: StagePlan) -> Iterator[int | str]:
@@ -142,7 +202,8 @@ def _first_position(dockerfile: Dockerfile, stage: Stage) -> int:
     return 1 + dockerfile.instructions.index(stage.from_)
 
 
-def _as_written(result: Result) -> Result:
+def as_written(result: Result) -> Result:
+    """The result that leaves the file as it is."""
     return replace(
         result, after=result.before, plans=tuple(plan.as_written() for plan in result.plans)
     )
@@ -156,26 +217,47 @@ def _pays(result: Result, config: Config) -> bool:
 def _checked(result: Result) -> Result:
     """The last word has a check that shares nothing with what came before."""
     # Most runs change nothing: start-up is a budget.
-    from reorder.check import check
+    from reorder.check import check, check_cut
 
-    steps = [step for stage in result.analysis.stages for step in stage.steps]
-    refusals = check(
-        result.before,
+    numbered = _numbered(result)
+    volatile = result.changes.volatile.names(numbered.values())
+    text = result.cut.dockerfile.source.data if result.cut else result.before
+    refusals = check_cut(result.before, text, volatile) or check(
+        text,
         result.after,
-        {step.instruction.line: step.effect for step in steps},
+        {line: step.effect for line, step in numbered.items()},
         parts=_parts(result),
-        brought={step.instruction.line: tuple(step.brought) or None for step in steps},
-        folders=_folders(result.analysis),
-        volatile=volatile_names(steps),
+        brought={line: tuple(step.brought) or None for line, step in numbered.items()},
+        folders=_folders(result),
+        volatile=volatile,
     )
-    return replace(_as_written(result), refusals=refusals) if refusals else result
+    return replace(as_written(result), refusals=refusals) if refusals else result
 
 
-def _folders(analysis: Analysis) -> dict[int, str]:
-    """The work folder of each external image, by the line of its FROM."""
+def _numbered(result: Result) -> dict[int, Step]:
+    """The steps by the lines of the text that is checked."""
+    lines = _lines(result)
     return {
-        analysed.stage.from_.line: analysed.first.scope.cwd
-        for analysed in analysis.stages
+        lines[n]: step
+        for stage in result.analysis.stages
+        for n, step in enumerate(
+            stage.steps, _first_position(result.analysis.dockerfile, stage.stage)
+        )
+    }
+
+
+def _lines(result: Result) -> tuple[int, ...]:
+    dockerfile = result.cut.dockerfile if result.cut else result.analysis.dockerfile
+    return tuple(instruction.line for instruction in dockerfile.instructions)
+
+
+def _folders(result: Result) -> dict[int, str]:
+    """The work folder of each external image, by the line of its FROM."""
+    lines = _lines(result)
+    dockerfile = result.analysis.dockerfile
+    return {
+        lines[_first_position(dockerfile, analysed.stage) - 1]: analysed.first.scope.cwd
+        for analysed in result.analysis.stages
         if analysed.stage.base_stage is None
     }
 
@@ -189,13 +271,15 @@ def _parts(result: Result) -> tuple[Part, ...]:
     lines = iter([i.line for i in parse(result.after).instructions])
     for _ in takewhile(lambda i: i.keyword != "FROM", result.analysis.dockerfile.instructions):
         next(lines)
+    written = _lines(result)
     parts: list[Part] = []
     for plan in result.plans:
         next(lines)  # its FROM
+        first = _first_position(result.analysis.dockerfile, plan.stage.stage)
         own = plan.stage.steps
         for item in plan.items:
             line = next(lines)
             if item >= len(own):
-                broad = own[plan.parts[item - len(own)].broad]
-                parts.append(Part(line, broad.instruction.line))
+                broad = plan.parts[item - len(own)].broad
+                parts.append(Part(line, written[first + broad]))
     return tuple(parts)

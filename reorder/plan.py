@@ -122,7 +122,7 @@ def _plan(
     steps = (*stage.steps, *(part.step for part in parts))
     layout = _layout(len(stage.steps), parts)
     expanded = replace(stage, steps=tuple(steps[item] for item in layout))
-    found = edges(expanded)
+    found = edges(expanded, costing.changes.volatile)
     cost = costing.of(expanded.steps)
     problem = _problem(cost, found, pinned)
     order = solve(problem)

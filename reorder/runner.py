@@ -10,14 +10,14 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reorder.agree import Memory, agree, describe, told
 from reorder.config import Config, ConfigError, find_config
-from reorder.context.discover import NotFound, find_context
+from reorder.context.builds.build import Build
+from reorder.context.discover import Found, NotFound, Replaced, Way, find_ways
 from reorder.context.files import Context, ContextError, PatternError
-from reorder.context.history import read_history
-from reorder.cost import measured
 from reorder.effects.model import ModelError
 from reorder.files import Changed, dockerfiles, write
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import Result, as_written, reorder
 from reorder.reports.text import barriers, diff, stays, summary
 from reorder.reports.words import seconds, shown
 from reorder.syntax.dockerfile import ParseError, parse
@@ -65,12 +65,17 @@ class Input(Struct, frozen=True):
 
 
 class Planned(Struct, frozen=True):
-    """`warning` says why the build context is not looked at; `loud` when that is a fault."""
+    """`warning` says why the build context is not looked at; `loud` when that is a fault.
+
+    `ways`: how the file is built; `notes`: what was left out in finding that.
+    """
 
     result: Result
     config: Config
     warning: str | None = None
     loud: bool = False
+    ways: tuple[Way, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read(path: Path, stdin_filename: Path | None = None) -> Input:
@@ -84,22 +89,31 @@ def read(path: Path, stdin_filename: Path | None = None) -> Input:
         raise InputError(f"{shown(str(path))}: cannot be read: {reason}") from error
 
 
-def plan(item: Input, options: Options) -> Planned:
-    """The result for one input. Raises InputError."""
+def plan(item: Input, options: Options, memory: Memory | None = None) -> Planned:
+    """The result for one input; `memory` is that of the run. Raises InputError."""
+    memory = memory or Memory()
     try:
-        config = settings(item.path, options)
-        try:
-            context = _context(item, options, config)
-            return Planned(_reorder(item, context, options, config), config)
-        except (ContextError, PatternError) as error:
-            warning = f"the build context is not looked at: {error}"
-            result = _reorder(item, None, options, config)
-            return Planned(result, config, warning, not isinstance(error, NotFound))
+        return _planned(item, options, settings(item.path, options), memory)
     except ParseError as error:
         place = f"{shown(item.name)}:{error.line}"
         raise InputError(f"{place}: {error.fact}: {error.remedy}", error.line) from error
     except (ConfigError, ModelError) as error:
         raise InputError(str(error)) from error
+
+
+def _planned(item: Input, options: Options, config: Config, memory: Memory) -> Planned:
+    try:
+        found = _found(item, options, config, memory)
+    except Replaced as error:
+        result = as_written(reorder(item.data, config=config))
+        return Planned(result, config, f"it stays as it is: {error}", loud=True)
+    except (ContextError, PatternError) as error:
+        warning = f"the build context is not looked at: {error}"
+        result = reorder(item.data, config=config, build_args=options.build_args)
+        return Planned(result, config, warning, not isinstance(error, NotFound))
+    agreed = agree(item.data, found.ways, config, options.build_args, options.history, memory)
+    notes = (*found.notes, *agreed.notes)
+    return Planned(agreed.result, config, agreed.warning, True, found.ways, notes)
 
 
 def settings(path: Path | None, options: Options) -> Config:
@@ -110,26 +124,16 @@ def settings(path: Path | None, options: Options) -> Config:
     return replace(config, unsafe=config.unsafe or options.unsafe)
 
 
-def _reorder(item: Input, context: Context | None, options: Options, config: Config) -> Result:
-    changes = None
-    if context is not None and options.history:
-        changes = measured(read_history(context, options.history), context)
-    return reorder(
-        item.data,
-        context=context,
-        config=config,
-        build_args=options.build_args,
-        changes=changes,
-    )
-
-
-def _context(item: Input, options: Options, config: Config) -> Context:
+def _found(item: Input, options: Options, config: Config, memory: Memory) -> Found:
+    """The word of the user counts alone."""
     folder = options.context or (Path(config.context) if config.context else None)
     if folder is not None:
-        return Context.open(folder, item.path)
+        origin = "--context" if options.context else "the settings"
+        build = Build(folder, origin=origin)
+        return Found((Way(build, Context.open(folder, item.path)),))
     if item.path is None:
         raise NotFound("the text has no place: name it with --stdin-filename or --context")
-    return find_context(item.path, parse(item.data))
+    return find_ways(item.path, parse(item.data), memory.builds_in)
 
 
 class Run(Struct):
@@ -141,6 +145,7 @@ class Run(Struct):
     entries: list[dict[str, Any]] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     failed: int = 0
+    memory: Memory = field(default_factory=Memory)
 
     def over(self, paths: Sequence[Path]) -> int:
         """The exit status. Raises InputError."""
@@ -193,7 +198,7 @@ class Run(Struct):
             self._bad(str(path), error, BAD_INPUT)
             return
         try:
-            planned = plan(item, self.options)
+            planned = plan(item, self.options, self.memory)
             if planned.result.refusals:
                 self._bad(item.name, _refused(item, planned.result), REFUSED)
                 self._pass_through(item.data)
@@ -242,11 +247,15 @@ class Run(Struct):
             self.status = max(self.status, WOULD_CHANGE)
         if planned.warning and (options.verbose or (planned.loud and not options.quiet)):
             say(f"reorder: {shown(item.name)}: {planned.warning}")
+        if options.verbose:
+            for line in (*map(describe, planned.ways), *planned.notes):
+                say(f"reorder: {shown(item.name)}: {shown(line)}")
         if options.json:
             from reorder.reports.json import entry
 
             notes = [planned.warning] if planned.warning else []
-            self.entries.append(entry(item.name, result, notes))
+            contexts = [told(way) for way in planned.ways]
+            self.entries.append(entry(item.name, result, [*notes, *planned.notes], contexts))
             return
         if self._filters:
             _bytes_out(result.after)

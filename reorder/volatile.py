@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from reorder.effects.effect import Access
 from reorder.effects.place import Step
@@ -21,28 +21,51 @@ def kinds() -> dict[str, Any]:
     return tomli.loads(path.read_text("utf-8"))
 
 
+class Volatile(NamedTuple):
+    """Which names are volatile: those of the data and `more`, but none of `steady` (patterns)."""
+
+    more: tuple[str, ...] = ()
+    steady: tuple[str, ...] = ()
+
+    def has(self, name: str) -> bool:
+        """True for `GIT_SHA`, `BUILD_DATE` and the like."""
+        return _is_volatile(name, self)
+
+    def of(self, step: Step) -> bool:
+        """True for an ARG or ENV that sets only names that are volatile or made of such a name."""
+        made = _made_of(step)
+        return bool(made) and all(
+            self.has(name) or any(map(self.has, sources)) for name, sources in made
+        )
+
+    def part(self, step: Step) -> frozenset[str]:
+        """The names of an ENV that are made of a volatile one."""
+        return frozenset(n for n, sources in _made_of(step) if any(map(self.has, sources)))
+
+    def names(self, steps: Iterable[Step]) -> frozenset[str]:
+        """The variables whose place among the others is free."""
+        return frozenset(name for step in steps if self.of(step) for name, _ in _made_of(step))
+
+
+USUAL = Volatile()
+
+
 @cache
-def is_volatile_name(name: str) -> bool:
-    """True for `GIT_SHA`, `BUILD_DATE` and the like."""
-    return any(fnmatchcase(name.upper(), pattern) for pattern in kinds()["volatile"]["names"])
-
-
-def is_volatile(step: Step) -> bool:
-    """True for an ARG or ENV that sets only names that are volatile or made of such a name."""
-    if step.instruction.keyword not in ("ARG", "ENV"):
+def _is_volatile(name: str, volatile: Volatile) -> bool:
+    if any(fnmatchcase(name, pattern) for pattern in volatile.steady):
         return False
-    footprints = [f for f in step.effect.footprints if f.resource == "env"]
-    made_of = any(f.access is Access.READ and is_volatile_name(f.name) for f in footprints)
-    names = [f.name for f in footprints if f.access is Access.WRITE]
-    return bool(names) and all(made_of or is_volatile_name(name) for name in names)
+    known = any(fnmatchcase(name.upper(), pattern) for pattern in kinds()["volatile"]["names"])
+    return known or any(fnmatchcase(name, pattern) for pattern in volatile.more)
 
 
-def volatile_names(steps: Iterable[Step]) -> frozenset[str]:
-    """The variables whose place among the others is free."""
-    return frozenset(
-        f.name
-        for step in steps
-        if is_volatile(step)
-        for f in step.effect.footprints
-        if f.resource == "env" and f.access is Access.WRITE
-    )
+def _made_of(step: Step) -> list[tuple[str, tuple[str, ...]]]:
+    """`ENV A=1 B=$X` -> (A, ()), (B, (X,)): what is read stands before what it makes."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    sources: list[str] = []
+    for f in step.effect.footprints if step.instruction.keyword in ("ARG", "ENV") else ():
+        if f.resource == "env" and f.access is Access.READ:
+            sources.append(f.name)
+        elif f.resource == "env":
+            found.append((f.name, tuple(sources)))
+            sources = []
+    return found

@@ -26,6 +26,8 @@ def repository(tmp_path: Path) -> None:
         ("context = 1", "`context` is 1: give the path of a folder, as a string"),
         ("unsafe = 1", "`unsafe` is 1: give true or false"),
         ("exclude = 'a'", "`exclude` is 'a': give a list of patterns"),
+        ("volatile = 'A'", "`volatile` is 'A': give a list of patterns"),
+        ("not-volatile = [1]", "`not-volatile` is [1]: give a list of patterns"),
         ("exclude = [1]", "`exclude` is [1]: give a list of patterns"),
         ("build-args = {A = 1}", "`build-args` is {'A': 1}: give a table of strings"),
         ("min-gain = ", "Invalid value (at end of document): mend the file"),

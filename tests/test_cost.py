@@ -161,3 +161,20 @@ def test_what_moved_is_what_was_lifted_out(
     items: tuple[int, ...], expected: tuple[int, ...]
 ) -> None:
     assert moved(items) == expected
+
+
+def test_code_is_what_is_copied_and_no_manifest(tmp_path: Path) -> None:
+    for name in ("app.py", "package.json", "docs/x.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    files = (["app.py"], ["package.json"], ["docs/x.md"], ["package.json", "app.py"])
+    events = tuple(Event(frozenset(names), 1.0) for names in files)
+    changes = measured(History(events * LEAST_EVENTS), Context.open(tmp_path))
+    assert changes is not None
+    text = b"FROM scratch\nCOPY app.py package.json /\nCOPY docs /docs\nCOPY package.json /\n"
+    steps = analyse(parse(text), context=changes.context, models=builtin()).stages[0].steps
+    assert [(changes.mask(s) & 15, changes.code(s) & 15) for s in steps] == [
+        (0b1011, 0b1001),
+        (0b0100, 0b0100),
+        (0b1010, 0),
+    ]

@@ -5,20 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from reorder.config import find_config
-from reorder.context.files import Context
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import Result
+from reorder.runner import Input, Options, plan
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 FOLDERS = sorted(path.parent for path in FIXTURES.glob("*/Dockerfile"))
 
 
 def run(dockerfile: Path, *, unsafe: bool = False) -> Result:
-    config = replace(find_config(dockerfile.parent), unsafe=unsafe)
-    context = Context.open(Path(config.context), dockerfile) if config.context else None
-    return reorder(dockerfile.read_bytes(), context=context, config=config)
+    """As the text of the Dockerfile of its folder, which is the one that is built."""
+    item = Input(dockerfile.name, dockerfile.read_bytes(), dockerfile.with_name("Dockerfile"))
+    return plan(item, Options(history=0, unsafe=unsafe)).result
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)

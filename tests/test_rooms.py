@@ -28,15 +28,19 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "plan": ("effects", "graph", "split", "cost", "order"),
     "rewrite": ("source", "syntax"),
     "controls": ("syntax", "rewrite"),
+    "cut": ("syntax",),
     "check": ("effects",),
     "config": (),
     "pipeline": (
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
-        *("check", "config"),
+        *("cut", "check", "config"),
     ),
+    "agree": ("context", "cost", "config", "pipeline"),
     "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline"),
     "files": (),
-    "runner": ("syntax", "context", "effects", "cost", "config", "pipeline", "reports", "files"),
+    "runner": (
+        *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
+    ),
     "cli": ("__init__", "syntax", "config", "runner", "reports"),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
@@ -54,6 +58,7 @@ PLAIN_WORDS = frozenset(
 )
 # The shell is a language that is read, not a tool with a model; git tells of the user's own files.
 OWN_WORDS = {
+    "context/builds/ci.py": {"jobs"},
     "context/history.py": {"git", "cat"},
     "files.py": {"git"},
     "effects/command.py": {"bash"},

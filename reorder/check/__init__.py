@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reorder.check.actors import Told
+from reorder.check.cuts import cut_refusals
 from reorder.check.match import Matched, compare
 from reorder.check.prove import prove
 from reorder.check.reader import read
@@ -15,7 +16,7 @@ from reorder.check.touch import spelled
 from reorder.check.verdict import Part, Refusal, Unreadable
 from reorder.effects.effect import Effect
 
-__all__ = ["Part", "Refusal", "check"]
+__all__ = ["Part", "Refusal", "check", "check_cut"]
 
 
 def check(
@@ -45,5 +46,15 @@ def check(
         links = frozenset(spelled(link) for claim in claims.values() for link in claim.links)
         told = Told(claims, brought or {}, links)
         return prove(matched, first.escape, told, volatile, folders or {})
+    except Unreadable as problem:
+        return (Refusal(problem.line, problem.fact, "the check does not read this for sure"),)
+
+
+def check_cut(before: bytes, after: bytes, volatile: frozenset[str]) -> tuple[Refusal, ...]:
+    """Empty when `after` is `before` with the `volatile` names of some ENVs in an ENV below it."""
+    if before == after:
+        return ()
+    try:
+        return tuple(cut_refusals(read(before), read(after), volatile))
     except Unreadable as problem:
         return (Refusal(problem.line, problem.fact, "the check does not read this for sure"),)

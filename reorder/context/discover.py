@@ -1,10 +1,14 @@
-"""Which folder a Dockerfile is built in, when nobody says so."""
+"""How a Dockerfile is built: what files around it say, else in the folder with all it copies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from reorder.context.builds.build import Build, Builds
+from reorder.context.builds.sources import builds_in, known_sources
 from reorder.context.files import Context, ContextError, PatternError, names_of, read_source
 from reorder.syntax.dockerfile import Dockerfile, Instruction
 
@@ -14,6 +18,95 @@ REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 
 class NotFound(ContextError):
     """No folder has all that the Dockerfile copies."""
+
+
+class Replaced(ValueError):
+    """A stage of the Dockerfile is not what is built."""
+
+
+class Way(NamedTuple):
+    """A build, and its context as the builder sees it."""
+
+    build: Build
+    context: Context
+
+
+class Found(NamedTuple):
+    """The ways to build a Dockerfile that differ; `notes`: what says no more than that."""
+
+    ways: tuple[Way, ...]
+    notes: tuple[str, ...] = ()
+
+
+def find_ways(
+    path: Path, dockerfile: Dockerfile, said: Callable[[Path], Builds] = builds_in
+) -> Found:
+    """All builds that the files around a Dockerfile name, or the nearest folder that can be one.
+
+    The files are looked for up to the root of the repository. A build that would fail, as a
+    source is missing, is left out while others would not. Raises Replaced, and what find_context
+    raises.
+    """
+    path = path.absolute()
+    spoken = [said(folder) for folder in _candidates(path.parent.resolve())]
+    notes = [note for builds in spoken for note in builds.notes]
+    declared = {n for i in dockerfile.instructions if i.keyword == "ARG" for n, _ in i.pairs}
+    ways: dict[tuple[object, ...], Way] = {}
+    for build in (build for builds in spoken for build in builds.found if _builds(build, path)):
+        try:
+            context = Context.open(build.context, path)
+        except ContextError as error:
+            notes.append(f"{shown_place(build)}: {error}")
+            continue
+        _keep_stages(build, dockerfile)
+        args = tuple(pair for pair in build.args if pair[0] in declared)
+        way = Way(build._replace(args=args), context)
+        ways.setdefault((context.root, args, build.named), way)
+    wanted = [source for i in dockerfile.instructions for source in _sources(i)]
+    absent = {key: _absent(way.context, wanted) for key, way in ways.items()}
+    whole = tuple(way for key, way in ways.items() if absent[key] is None)
+    if not ways:
+        context = find_context(path, dockerfile)
+        return Found((Way(Build(context.root), context),), tuple(notes))
+    if whole:
+        notes += [
+            f"{shown_place(ways[key].build)}: left out: `{source}` is not in its context"
+            for key, source in absent.items()
+            if source is not None
+        ]
+    return Found(whole or tuple(ways.values()), tuple(notes))
+
+
+def _builds(build: Build, path: Path) -> bool:
+    """Whether a build is one of this Dockerfile."""
+    names = known_sources()["default"]["names"]
+    defaults = [build.context / name for name in names]
+    file = build.file or next((f for f in defaults if f.exists()), defaults[0])
+    return os.path.realpath(file) == os.path.realpath(path)
+
+
+def _keep_stages(build: Build, dockerfile: Dockerfile) -> None:
+    froms = [i for i in dockerfile.instructions if i.keyword == "FROM" and len(i.words) == 3]
+    lower = {name.lower() for name in build.named}
+    for from_ in froms:
+        if from_.words[2].lower() in lower:
+            raise Replaced(
+                f"{shown_place(build)} builds with another context in place of the stage"
+                f" `{from_.words[2]}`: choose a build without it with --context"
+            )
+
+
+def shown_place(build: Build) -> str:
+    """`compose.yaml:7`, seen from the working directory; "" when nobody names the build."""
+    if build.place is None:
+        return ""
+    return f"{shown_path(build.place.file)}:{build.place.line}"
+
+
+def shown_path(path: Path) -> str:
+    """A path below the working directory is relative to it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
 
 
 def find_context(path: Path, dockerfile: Dockerfile) -> Context:
@@ -28,7 +121,7 @@ def find_context(path: Path, dockerfile: Dockerfile) -> Context:
     missing = ""
     for folder in folders:
         context = Context.open(folder, path)
-        absent = next((source for source in wanted if not _exists(context, source)), None)
+        absent = _absent(context, wanted)
         if absent is None:
             return context
         missing = missing or absent
@@ -37,6 +130,10 @@ def find_context(path: Path, dockerfile: Dockerfile) -> Context:
         + (f" nor in a folder above it up to {folders[-1]}" if len(folders) > 1 else "")
         + ": name the folder that is built with --context"
     )
+
+
+def _absent(context: Context, wanted: Sequence[str]) -> str | None:
+    return next((source for source in wanted if not _exists(context, source)), None)
 
 
 def _candidates(folder: Path) -> list[Path]:

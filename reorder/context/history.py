@@ -67,10 +67,14 @@ class Event(Struct, frozen=True):
 
 
 class History(Struct, frozen=True):
-    """`events`, the newest first; `note` says what is missing from them and why, if anything."""
+    """`events`, the newest first; `note` says what is missing from them and why, if anything.
+
+    `cut`: there are more events than these.
+    """
 
     events: tuple[Event, ...]
     note: str | None = None
+    cut: bool = False
 
 
 class _Commit(Struct, frozen=True):
@@ -109,7 +113,9 @@ def read_history(
     commits = list(_commits(log.text))
     whole = commits if log.complete else commits[:-1]
     events = tuple(_events(context, whole, half_life))
-    return History(events, _note(events, log, is_shallow=shallow.text == b"true\n"))
+    is_shallow = shallow.text == b"true\n"
+    note = _note(events, log, is_shallow=is_shallow)
+    return History(events, note, cut=is_shallow or not log.complete)
 
 
 def _run(program: str, context: Context, arguments: tuple[str, ...], seconds: float) -> _Output:

@@ -7,7 +7,7 @@ One file a namespace, so that only the file that a FROM needs is read: `python.t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -35,9 +35,14 @@ class Base(Struct, frozen=True):
     posix: bool = False
 
 
-def known_base(image: str) -> Base | None:
-    """`python:3.11-slim` -> what is known of it; None when nothing is, or it has triggers."""
+def known_base(image: str, named: Collection[str] = ()) -> Base | None:
+    """`python:3.11-slim` -> what is known of it; None when nothing is, or it has triggers.
+
+    A context among `named` may stand in place of the image.
+    """
     name = _plain(image)
+    if any(_plain(other) == name for other in named):
+        return None
     for table in _tables(_file(name)) if name else ():
         if _matches(name, table["match"]) and not _matches(name, table.get("not", ())):
             return None if table.get("onbuild") else _base(table)

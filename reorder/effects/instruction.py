@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -45,14 +45,18 @@ def analyse(
     *,
     context: Context | None,
     models: Models,
-    build_args: Mapping[str, str] | None = None,
+    build_args: Mapping[str, str | None] | None = None,
     unsafe: bool = False,
+    named: Collection[str] = (),
 ) -> Analysis:
-    """The effects of every instruction, computed in the author's order."""
+    """The effects of every instruction, computed in the author's order.
+
+    `build_args`: None for a value that is not known. `named`: contexts that stand for images.
+    """
     global_args, stages = split(dockerfile, build_args or {})
     done: list[AnalysedStage] = []
     for stage in stages:
-        scope, base = _start(stage, done, global_args, build_args or {})
+        scope, base = _start(stage, done, global_args, build_args or {}, named)
         first = Place(scope, models, context, base, _inherited(stage, done), unsafe)
         done.append(_analyse(stage, tuple(stages), first))
     return Analysis(dockerfile, tuple(done))
@@ -62,11 +66,12 @@ def _start(
     stage: Stage,
     done: Sequence[AnalysedStage],
     global_args: Sequence[Instruction],
-    build_args: Mapping[str, str],
+    build_args: Mapping[str, str | None],
+    named: Collection[str],
 ) -> tuple[Scope, Base | None]:
     """What the first instruction of a stage sees, and what is known of the image below it."""
     parent = None if stage.base_stage is None else done[stage.base_stage]
-    base = parent.first.base if parent else known_base(stage.image or "")
+    base = parent.first.base if parent else known_base(stage.image or "", named)
     ends = {index: analysed.end for index, analysed in enumerate(done)}
     scope = start(stage, ends, _base_image(base), global_args, build_args)
     if parent is None and base is None:

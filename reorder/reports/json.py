@@ -23,8 +23,13 @@ def render(entries: Sequence[Mapping[str, Any]]) -> str:
     return _document({"files": list(entries)})
 
 
-def entry(path: str, result: Result, notes: Iterable[str] = ()) -> dict[str, Any]:
-    """One file: what changes and what it saves."""
+def entry(
+    path: str,
+    result: Result,
+    notes: Iterable[str] = (),
+    contexts: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """One file: what changes and what it saves; `contexts`: the ways in which it is built."""
     change = code_change(result)
     steps = [step for plan in result.plans for step in plan.stage.steps]
     return {
@@ -42,6 +47,7 @@ def entry(path: str, result: Result, notes: Iterable[str] = ()) -> dict[str, Any
             for step in steps
             if step.effect.opaque is not None
         ],
+        "contexts": list(contexts),
         "notes": [_text(note) for note in notes],
         "diff": _text(diff(path, result)),
         "error": None,
@@ -58,6 +64,7 @@ def failure(path: str, message: str, line: int | None, status: int) -> dict[str,
         "moves": [],
         "added": [],
         "opaque": [],
+        "contexts": [],
         "notes": [],
         "diff": "",
         "error": {"message": _text(message), "line": line, "status": status},

@@ -115,17 +115,21 @@ def own_items(plan: StagePlan) -> tuple[int, ...]:
 def code_change(result: Result) -> tuple[float, float] | None:
     """Seconds that a change of code re-runs, before and after; None when no code is copied.
 
-    With a history there is no such thing as the change of code: None, too.
+    With a history it is the mean over the commits that touch code which is copied.
     """
-    events = result.changes.events
-    event = next((n for n, e in enumerate(events) if e.kinds == frozenset(["other"])), None)
-    if event is None:
-        return None
+    mask = 0
+    for plan in result.plans:
+        for step in plan.stage.steps:
+            mask |= result.changes.code(step)
+    weights = {n: e.weight for n, e in enumerate(result.changes.events) if mask >> n & 1}
     before = after = 0.0
     for plan in result.plans:
-        before += seconds_of_event(plan.cost, range(len(plan.stage.steps)), event)
-        after += seconds_of_event(plan.cost, plan.items, event)
-    return (before, after) if before else None
+        own = range(len(plan.stage.steps))
+        for event, weight in weights.items():
+            before += weight * seconds_of_event(plan.cost, own, event)
+            after += weight * seconds_of_event(plan.cost, plan.items, event)
+    total = sum(weights.values())
+    return (before / total, after / total) if before else None
 
 
 def share_of_rebuilds(plan: StagePlan, above: Iterable[int]) -> float:

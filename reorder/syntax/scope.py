@@ -56,7 +56,7 @@ class Scope(Struct, frozen=True):
     values: Mapping[str, str | None] = field(default_factory=dict)
     image_env: Mapping[str, str | None] = field(default_factory=dict)
     global_args: Mapping[str, str | None] = field(default_factory=dict)
-    build_args: Mapping[str, str] = field(default_factory=dict)
+    build_args: Mapping[str, str | None] = field(default_factory=dict)
     cwd: str = "?cwd"
     user: str | None = None
     shell: tuple[str, ...] | None = None
@@ -115,7 +115,7 @@ def below_stage(parent: Scope) -> Scope:
 
 
 def global_values(
-    instructions: Iterable[Instruction], build_args: Mapping[str, str], escape: str
+    instructions: Iterable[Instruction], build_args: Mapping[str, str | None], escape: str
 ) -> Mapping[str, str | None]:
     """The ARGs above the first FROM and those of the builder, None for an unknown value."""
     values: dict[str, str | None] = {**dict.fromkeys(_PLATFORM_ARGS)}

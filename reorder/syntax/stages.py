@@ -23,7 +23,7 @@ from reorder.syntax.scope import (
 __all__ = ["BaseImage", "Scope", "Stage", "reachable", "source_stage", "split", "start"]
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
-_NO_ARGS: Mapping[str, str] = MappingProxyType({})
+_NO_ARGS: Mapping[str, str | None] = MappingProxyType({})
 
 
 class Stage(Struct, frozen=True):
@@ -46,7 +46,7 @@ class Stage(Struct, frozen=True):
 
 
 def split(
-    dockerfile: Dockerfile, build_args: Mapping[str, str] = _NO_ARGS
+    dockerfile: Dockerfile, build_args: Mapping[str, str | None] = _NO_ARGS
 ) -> tuple[tuple[Instruction, ...], tuple[Stage, ...]]:
     """The ARGs above the first FROM, and the stages."""
     instructions = dockerfile.instructions
@@ -153,7 +153,7 @@ def start(
     parents: Mapping[int, Scope],
     base: BaseImage | None,
     global_args: Sequence[Instruction],
-    build_args: Mapping[str, str] = _NO_ARGS,
+    build_args: Mapping[str, str | None] = _NO_ARGS,
 ) -> Scope:
     """What the first instruction below FROM sees.
 
