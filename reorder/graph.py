@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations_with_replacement
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Footprint
 from reorder.effects.instruction import AnalysedStage
@@ -78,15 +80,25 @@ class _Meetings(Struct, frozen=True):
 
 
 def _partners(unique: Sequence[Footprint]) -> dict[int, int]:
-    """By resource: most footprints are names of variables that a command may look at."""
-    alike: dict[str, list[tuple[int, Footprint]]] = {}
+    """The conflicts of each written footprint; those that differ in their reason only are one."""
+    alike: dict[str, dict[Footprint, list[int]]] = {}
     for at, footprint in enumerate(unique):
-        alike.setdefault(footprint.resource, []).append((1 << at, footprint))
-    return {
-        at: sum(bit for bit, other in alike[footprint.resource] if conflict(footprint, other))
-        for at, footprint in enumerate(unique)
-        if footprint.access is not Access.READ
-    }
+        regions = alike.setdefault(footprint.resource, {})
+        regions.setdefault(replace(footprint, why=""), []).append(at)
+    return {at: met for regions in alike.values() for at, met in _met(regions)}
+
+
+def _met(regions: Mapping[Footprint, Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """Each pair is looked at once."""
+    bits = {region: sum(1 << at for at in places) for region, places in regions.items()}
+    written = [region for region in regions if region.access is not Access.READ]
+    read = [region for region in regions if region.access is Access.READ]
+    met = {one: sum(bits[other] for other in read if conflict(one, other)) for one in written}
+    for one, other in combinations_with_replacement(written, 2):
+        if conflict(one, other):
+            met[one] |= bits[other]
+            met[other] |= bits[one]
+    return ((at, met[one]) for one in written for at in regions[one])
 
 
 def _writes_first(places: Sequence[int], unique: Sequence[Footprint]) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ from reorder.plan import SPLIT_SECONDS, StagePlan, plan_stage
 from reorder.rewrite import rewrite
 from reorder.syntax.dockerfile import Dockerfile, parse
 from reorder.syntax.stages import Stage
-from reorder.volatile import Volatile
+from reorder.volatile import Volatile, placeholders
 
 if TYPE_CHECKING:
     from reorder.check import Part, Refusal
@@ -80,7 +80,8 @@ def reorder(
     """
     config = config or Config()
     args = {**config.build_args, **(build_args or {})}
-    volatile = Volatile(config.volatile, config.not_volatile)
+    unset = placeholders(parse(source))
+    volatile = Volatile((*config.volatile, *unset), config.not_volatile)
     changes = replace(changes or average(), volatile=volatile)
     view = _View(context, models or builtin(), args, changes, config.unsafe, named)
     first = _plan(source, view)

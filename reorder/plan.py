@@ -15,8 +15,9 @@ from reorder.graph import Edge, edges
 from reorder.order import Order, Problem, cost_of, inversions, solve
 from reorder.split import Narrow, Refused, candidates
 
-# Each new line has to save at least this much more.
+# What a freed RUN has to save more, and each further line of its split.
 SPLIT_SECONDS = 1.0
+LINE_SECONDS = 0.1
 _ALL_SUBSETS = 4
 
 
@@ -82,9 +83,11 @@ def plan_stage(stage: AnalysedStage, costing: Costing, pinned: Collection[int]) 
 
 
 def _objective(plan: StagePlan) -> tuple[float, int]:
-    """Seconds with a price for each new line; the smaller edit wins a tie."""
+    """Seconds with a price for each freed RUN and each new line; the smaller edit wins a tie."""
     order = [item for item in plan.items if item < len(plan.stage.steps)]
-    edit = MOVE_SECONDS * inversions(_ranks(order)) + SPLIT_SECONDS * len(plan.parts)
+    freed = len({part.reader for part in plan.parts})
+    edit = MOVE_SECONDS * inversions(_ranks(order)) + SPLIT_SECONDS * freed
+    edit += LINE_SECONDS * (len(plan.parts) - freed)
     return round(plan.after + edit, 6), len(plan.parts)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from reorder.effects.effect import Access
 from reorder.effects.place import Step
+from reorder.syntax.dockerfile import Dockerfile
 
 
 @cache
@@ -48,6 +49,22 @@ class Volatile(NamedTuple):
 
 
 USUAL = Volatile()
+
+
+def placeholders(dockerfile: Dockerfile) -> tuple[str, ...]:
+    """The arguments whose default only stands in for a value: `ARG WEB_VERSION=dev`."""
+    data = kinds()["volatile"]
+    defaults: dict[str, set[str]] = {}
+    for instruction in dockerfile.instructions:
+        for name, value in instruction.pairs if instruction.keyword == "ARG" else ():
+            defaults.setdefault(name, set()).add((value or "").strip("\"'").lower())
+    return tuple(
+        name
+        for name, values in defaults.items()
+        if any(fnmatchcase(name.upper(), pattern) for pattern in data["versions"])
+        and values & set(data["placeholders"])
+        and values <= {"", *data["placeholders"]}
+    )
 
 
 @cache
