@@ -42,6 +42,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
     ),
     "cli": ("__init__", "syntax", "config", "runner", "reports"),
+    "engine": (),
+    "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "engine"),
+    "files": (),
+    "runner": ("syntax", "context", "effects", "cost", "config", "pipeline", "reports", "files"),
+    "verify": ("syntax", "context", "config", "engine", "reports", "runner"),
+    "cli": ("__init__", "syntax", "config", "runner", "verify", "reports"),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
 }

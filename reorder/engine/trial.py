@@ -1,0 +1,88 @@
+"""Builds two Dockerfiles, compares the images and times rebuilds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from reorder.engine.builds import Builds
+from reorder.engine.compare import Difference, differences, sift
+from reorder.engine.fault import BuildFailed, EngineError
+
+BEFORE, AFTER = "original", "rewritten"
+
+
+class Seconds(NamedTuple):
+    """What one thing took in each file."""
+
+    before: float
+    after: float
+
+
+class Verdict(NamedTuple):
+    """`same` when no difference counts; `failed` is the log of an `after` that does not build.
+
+    `noise` are differences that two builds of `before` show as well; `paths` were compared.
+    """
+
+    differences: tuple[Difference, ...] = ()
+    noise: tuple[Difference, ...] = ()
+    paths: int = 0
+    clean: Seconds | None = None
+    rebuild: Seconds | None = None
+    failed: str = ""
+
+    @property
+    def same(self) -> bool:
+        return not self.differences and not self.failed
+
+
+def compared(builds: Builds, before: bytes, after: bytes, runs: int = 2) -> Verdict:
+    """The verdict on two Dockerfiles of one context.
+
+    Noise is looked for only when the images differ, for it can only explain that; `runs` builds
+    of `before` at most. Raises EngineError when `before` does not build or the engine fails.
+    """
+    first = builds.clean(BEFORE, before)
+    try:
+        second = builds.clean(AFTER, after)
+    except BuildFailed as error:
+        return Verdict(failed=error.log or str(error))
+    found = differences(first.image, second.image)
+    noise: tuple[Difference, ...] = ()
+    sifted = sift(found, noise)
+    for _ in range(runs - 1):
+        if not sifted.real:
+            break
+        again = builds.clean(f"{BEFORE}, again for noise", before)
+        noise += differences(first.image, again.image)
+        sifted = sift(found, noise)
+    paths = len(first.image.files.keys() | second.image.files.keys())
+    return Verdict(sifted.real, sifted.noise, paths, Seconds(first.seconds, second.seconds))
+
+
+def rebuilt(builds: Builds, before: bytes, after: bytes, paths: Sequence[str]) -> Seconds:
+    """What a rebuild takes after a change of context files; the user's files stay as they are.
+
+    Each file gets blank lines at its end, another number of them for each build: no build finds
+    in the cache what the other made. Raises EngineError.
+    """
+    context = builds.copied_context()
+    taken = []
+    for dockerfile in (before, after):
+        builds.again("filling the cache", dockerfile, context)
+    for dockerfile, label in ((before, BEFORE), (after, AFTER)):
+        for path in paths:
+            _change(context / path)
+        taken.append(builds.again(f"{label}, after a change", dockerfile, context))
+    return Seconds(*taken)
+
+
+def _change(file: Path) -> None:
+    try:
+        with file.open("ab") as opened:
+            opened.write(b"\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EngineError(f"{file.name} cannot be changed", reason, "name another file") from error

@@ -1,0 +1,184 @@
+"""`reorder verify`: what was asked for -> two builds and a verdict."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from reorder.config import ConfigError
+from reorder.context.discover import NotFound, find_context
+from reorder.context.files import Context, ContextError, PatternError
+from reorder.engine.builds import Builds, Source, Step, Tell
+from reorder.engine.engine import Engine, find_engine
+from reorder.engine.fault import EngineError
+from reorder.engine.trial import Verdict, compared, rebuilt
+from reorder.reports.verify import document, unchanged, verdict
+from reorder.reports.words import shown
+from reorder.runner import (
+    BAD_INPUT,
+    FINE,
+    REFUSED,
+    WOULD_CHANGE,
+    Input,
+    InputError,
+    Options,
+    out,
+    plan,
+    read,
+    refused,
+    say,
+    settings,
+)
+from reorder.syntax.dockerfile import ParseError, parse
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+# Lines of each list in the report; -v shows all.
+_MOST = 20
+
+
+class Request(NamedTuple):
+    """What is to be verified; `build` are words for the engine's build, `runs` builds of FILE."""
+
+    file: Path
+    options: Options
+    against: Path | None = None
+    engine: str = ""
+    builder: str = ""
+    build: tuple[str, ...] = ()
+    rebuild: tuple[str, ...] = ()
+    runs: int = 2
+
+
+def verify(request: Request) -> int:
+    """Builds, compares, reports; the exit status. Raises InputError."""
+    item = read(request.file)
+    name, options = item.name, request.options
+    if request.against is None:
+        result = plan(item, options).result
+        if result.refusals:
+            say(f"reorder: {refused(item, result)}")
+            return REFUSED
+        after = result.after
+        if not result.changed:
+            out(document(name, None, None, ()) if options.json else unchanged(name))
+            return FINE
+    else:
+        after = read(request.against).data
+    context = _context(item, options)
+    changed = tuple(_in_context(path, context) for path in request.rebuild)
+    try:
+        engine, found = _verdict(request, item.data, after, context, changed)
+    except EngineError as error:
+        for line in error.log.splitlines():
+            say(f"    {line}")
+        say(f"reorder: {name}: {error}")
+        return BAD_INPUT
+    if options.json:
+        out(document(name, engine.title, found, changed))
+    else:
+        out(verdict(name, engine.title, found, changed, None if options.verbose else _MOST))
+    return FINE if found.same else WOULD_CHANGE
+
+
+def _verdict(
+    request: Request, before: bytes, after: bytes, context: Context, changed: Sequence[str]
+) -> tuple[Engine, Verdict]:
+    engine = find_engine(request.engine, request.builder)
+    source = Source(context.root, context.ignore_file, request.build)
+    with _ends_tidily(), _bar(request.options.quiet) as tell:
+        try:
+            with Builds(engine, source, tell) as builds:
+                found = compared(builds, before, after, request.runs)
+                if changed and not found.failed:
+                    found = found._replace(rebuild=rebuilt(builds, before, after, changed))
+                return engine, found
+        except OSError as error:
+            fact = f"{error.filename or 'a file'} cannot be used"
+            reason = error.strerror or str(error)
+            raise EngineError(fact, reason, "nothing is left behind; run it again") from error
+
+
+def _context(item: Input, options: Options) -> Context:
+    """The folder that is built; unlike a plan, a build cannot do without one."""
+    try:
+        folder = options.context or settings(item.path, options).context
+        if folder is not None:
+            return Context.open(Path(folder), item.path)
+        if item.path is None:
+            raise NotFound("the text has no place: name the folder that is built with --context")
+        return find_context(item.path, parse(item.data))
+    except ParseError as error:
+        place = f"{shown(item.name)}:{error.line}"
+        raise InputError(f"{place}: {error.fact}: {error.remedy}") from error
+    except (ContextError, PatternError) as error:
+        raise InputError(f"{shown(item.name)}: {error}") from error
+    except ConfigError as error:
+        raise InputError(str(error)) from error
+
+
+def _in_context(path: str, context: Context) -> str:
+    """A file as the user or the context names it -> its name in the context."""
+    for named in (Path(path).absolute(), context.root / path):
+        file = named.parent.resolve() / named.name
+        if not file.is_file() or file.is_symlink() or not file.is_relative_to(context.root):
+            continue
+        name = file.relative_to(context.root).as_posix()
+        if context.ignored(name):
+            reason = "the ignore file leaves it out, so no build sees it"
+            raise InputError(f"--rebuild {path}: {reason}: name a file that is built")
+        return name
+    raise InputError(f"--rebuild {path}: no such file in {context.root}: name a file of it")
+
+
+@contextmanager
+def _ends_tidily() -> Iterator[None]:
+    """A request to end is like Ctrl-C: what was begun is removed first."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {n: signal.signal(n, end) for n in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bar(quiet: bool) -> Iterator[Tell]:
+    """Shows progress on the standard error when that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        "{task.fields[label]}",
+        "{task.completed:.0f}/{task.total:.0f}",
+        "{task.fields[text]}",
+    )
+    label, count, text = (TextColumn(column, markup=False) for column in columns)
+    console = Console(stderr=True)
+    with Progress(
+        label, BarColumn(20), count, TimeElapsedColumn(), text, console=console, transient=True
+    ) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(step: Step) -> None:
+            if step.label not in tasks:
+                for task in tasks.values():
+                    progress.remove_task(task)
+                tasks.clear()
+                tasks[step.label] = progress.add_task("", label=step.label, text="")
+            text = step.text[:60]
+            progress.update(tasks[step.label], completed=step.done, total=step.steps, text=text)
+
+        yield tell
