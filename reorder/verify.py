@@ -15,11 +15,10 @@ from reorder.context.files import Context, ContextError, PatternError
 from reorder.engine.builds import Builds, Source, Step, Tell
 from reorder.engine.engine import Engine, find_engine
 from reorder.engine.fault import EngineError
-from reorder.engine.trial import Verdict, compared, rebuilt
-from reorder.reports.verify import document, unchanged, verdict
+from reorder.engine.trial import Pair, Verdict, compared, rebuilt
+from reorder.reports.verify import Subject, document, unchanged, verdict
 from reorder.reports.words import shown
 from reorder.runner import (
-    BAD_INPUT,
     FINE,
     REFUSED,
     WOULD_CHANGE,
@@ -64,39 +63,39 @@ def verify(request: Request) -> int:
         if result.refusals:
             say(f"reorder: {refused(item, result)}")
             return REFUSED
-        after = result.after
+        pair = Pair(item.data, result.after)
         if not result.changed:
-            out(document(name, None, None, ()) if options.json else unchanged(name))
+            out(document(Subject(name), None) if options.json else unchanged(name))
             return FINE
     else:
-        after = read(request.against).data
+        pair = Pair(item.data, read(request.against).data, (name, str(request.against)))
     context = _context(item, options)
     changed = tuple(_in_context(path, context) for path in request.rebuild)
     try:
-        engine, found = _verdict(request, item.data, after, context, changed)
+        engine, found = _verdict(request, pair, context, changed)
     except EngineError as error:
         for line in error.log.splitlines():
             say(f"    {line}")
-        say(f"reorder: {name}: {error}")
-        return BAD_INPUT
+        raise InputError(f"{shown(name)}: {error}") from error
+    subject = Subject(name, engine.title, pair.names, changed)
     if options.json:
-        out(document(name, engine.title, found, changed))
+        out(document(subject, found))
     else:
-        out(verdict(name, engine.title, found, changed, None if options.verbose else _MOST))
+        out(verdict(subject, found, None if options.verbose else _MOST))
     return FINE if found.same else WOULD_CHANGE
 
 
 def _verdict(
-    request: Request, before: bytes, after: bytes, context: Context, changed: Sequence[str]
+    request: Request, pair: Pair, context: Context, changed: Sequence[str]
 ) -> tuple[Engine, Verdict]:
     engine = find_engine(request.engine, request.builder)
     source = Source(context.root, context.ignore_file, request.build)
     with _ends_tidily(), _bar(request.options.quiet) as tell:
         try:
             with Builds(engine, source, tell) as builds:
-                found = compared(builds, before, after, request.runs)
+                found = compared(builds, pair, request.runs)
                 if changed and not found.failed:
-                    found = found._replace(rebuild=rebuilt(builds, before, after, changed))
+                    found = found._replace(rebuild=rebuilt(builds, pair, changed))
                 return engine, found
         except OSError as error:
             fact = f"{error.filename or 'a file'} cannot be used"

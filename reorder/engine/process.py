@@ -14,7 +14,8 @@ from typing import IO, Any, NamedTuple, cast
 from reorder.engine.engine import known_fault
 from reorder.engine.fault import BuildFailed, EngineError
 
-_TAIL = 40
+# Lines of a log that tell why a build failed.
+_TAIL = 12
 # An engine that was interrupted gets this long to tidy up.
 _GRACE = 15.0
 
@@ -97,11 +98,10 @@ def _follow(log: IO[bytes], tail: deque[str], watch: Watch) -> None:
 def failure(tail: Sequence[str], status: int) -> EngineError:
     """What the end of a log tells of a process that failed."""
     fault = known_fault(tail)
-    log = "\n".join(tail)
     if fault:
-        return EngineError(*fault, log)
+        return EngineError(*fault)
     reason = f"the engine ended with status {status}"
-    return BuildFailed("the build failed", reason, "the end of its log tells why", log)
+    return BuildFailed("the build failed", reason, "the end of its log tells why", "\n".join(tail))
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

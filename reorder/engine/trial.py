@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 from reorder.engine.builds import Builds
 from reorder.engine.compare import Difference, differences, sift
-from reorder.engine.fault import BuildFailed, EngineError
-
-BEFORE, AFTER = "original", "rewritten"
+from reorder.engine.fault import BuildFailed
 
 
 class Seconds(NamedTuple):
@@ -18,6 +16,14 @@ class Seconds(NamedTuple):
 
     before: float
     after: float
+
+
+class Pair(NamedTuple):
+    """Two Dockerfiles of one context, and what they are called."""
+
+    before: bytes
+    after: bytes
+    names: tuple[str, str] = ("the original", "the rewritten file")
 
 
 class Verdict(NamedTuple):
@@ -38,51 +44,49 @@ class Verdict(NamedTuple):
         return not self.differences and not self.failed
 
 
-def compared(builds: Builds, before: bytes, after: bytes, runs: int = 2) -> Verdict:
-    """The verdict on two Dockerfiles of one context.
+def compared(builds: Builds, pair: Pair, runs: int = 2) -> Verdict:
+    """The verdict on a pair.
 
     Noise is looked for only when the images differ, for it can only explain that; `runs` builds
     of `before` at most. Raises EngineError when `before` does not build or the engine fails.
     """
-    first = builds.clean(BEFORE, before)
+    original, rewritten = pair.names
+    first = builds.clean(original, pair.before)
     try:
-        second = builds.clean(AFTER, after)
+        second = builds.clean(rewritten, pair.after)
     except BuildFailed as error:
         return Verdict(failed=error.log or str(error))
     found = differences(first.image, second.image)
-    noise: tuple[Difference, ...] = ()
-    sifted = sift(found, noise)
+    again: tuple[Difference, ...] = ()
+    sifted = sift(found, again)
     for _ in range(runs - 1):
         if not sifted.real:
             break
-        again = builds.clean(f"{BEFORE}, again for noise", before)
-        noise += differences(first.image, again.image)
-        sifted = sift(found, noise)
+        third = builds.clean(f"{original} again, for noise", pair.before)
+        again += differences(first.image, third.image)
+        sifted = sift(found, again)
     paths = len(first.image.files.keys() | second.image.files.keys())
     return Verdict(sifted.real, sifted.noise, paths, Seconds(first.seconds, second.seconds))
 
 
-def rebuilt(builds: Builds, before: bytes, after: bytes, paths: Sequence[str]) -> Seconds:
+def rebuilt(builds: Builds, pair: Pair, paths: Sequence[str]) -> Seconds:
     """What a rebuild takes after a change of context files; the user's files stay as they are.
 
     Each file gets blank lines at its end, another number of them for each build: no build finds
     in the cache what the other made. Raises EngineError.
     """
     context = builds.copied_context()
-    taken = []
-    for dockerfile in (before, after):
+    dockerfiles = (pair.before, pair.after)
+    for dockerfile in dockerfiles:
         builds.again("filling the cache", dockerfile, context)
-    for dockerfile, label in ((before, BEFORE), (after, AFTER)):
+    taken = []
+    for dockerfile, name in zip(dockerfiles, pair.names, strict=True):
         for path in paths:
             _change(context / path)
-        taken.append(builds.again(f"{label}, after a change", dockerfile, context))
+        taken.append(builds.again(f"{name} after a change", dockerfile, context))
     return Seconds(*taken)
 
 
 def _change(file: Path) -> None:
-    try:
-        with file.open("ab") as opened:
-            opened.write(b"\n")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise EngineError(f"{file.name} cannot be changed", reason, "name another file") from error
+    with file.open("ab") as opened:
+        opened.write(b"\n")

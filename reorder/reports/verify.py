@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from reorder.engine.compare import Difference
 from reorder.engine.trial import Seconds, Verdict
@@ -13,11 +13,18 @@ from reorder.reports.words import seconds, shown
 VERSION = 1
 
 
-def verdict(
-    path: str, engine: str, found: Verdict, changed: Sequence[str], most: int | None
-) -> str:
+class Subject(NamedTuple):
+    """What a verdict is about: `names` of the two files, `changed` files of a rebuild."""
+
+    path: str
+    engine: str | None = None
+    names: tuple[str, str] = ("", "")
+    changed: tuple[str, ...] = ()
+
+
+def verdict(subject: Subject, found: Verdict, most: int | None) -> str:
     """The whole report; at most `most` lines of each list (None: all)."""
-    lines = [f"{shown(path)}: {_head(found)} ({engine})"]
+    lines = [f"{shown(subject.path)}: {_head(subject, found)} ({subject.engine})"]
     if found.failed:
         lines += [f"    {line}" for line in found.failed.splitlines()]
     lines += [f"  {_difference(d)}" for d in found.differences[:most]]
@@ -25,7 +32,7 @@ def verdict(
     if found.clean:
         lines.append(f"  a clean build takes {_taken(found.clean)}")
     if found.rebuild:
-        what = ", ".join(shown(name) for name in changed)
+        what = ", ".join(shown(name) for name in subject.changed)
         lines.append(f"  a rebuild after a change of {what} takes {_taken(found.rebuild)}")
     if found.noise:
         lines.append("  noise, in which two builds of the original differ as well:")
@@ -43,9 +50,9 @@ def unchanged(path: str) -> str:
     )
 
 
-def _head(found: Verdict) -> str:
+def _head(subject: Subject, found: Verdict) -> str:
     if found.failed:
-        return "the rewritten file does not build, the original does"
+        return f"{shown(subject.names[1])} does not build, {shown(subject.names[0])} does"
     if found.differences:
         return f"the images differ in {_count(len(found.differences), 'fact')}"
     return f"the images are the same: {_count(found.paths, 'path')} and the config"
@@ -83,22 +90,22 @@ def _noisy(noise: Iterable[Difference]) -> list[str]:
     return [f"{shown(where)} ({', '.join(found)})" for where, found in fields.items()]
 
 
-def document(path: str, engine: str | None, found: Verdict | None, changed: Sequence[str]) -> str:
+def document(subject: Subject, found: Verdict | None) -> str:
     """The verdict as JSON; None: nothing would change, and nothing was built."""
-    found_or_same = found or Verdict()
-    rebuild = _pair(found_or_same.rebuild)
+    verdict = found or Verdict()
+    rebuild = _pair(verdict.rebuild)
     body = {
         "version": VERSION,
-        "path": _text(path),
-        "engine": engine,
+        "path": _text(subject.path),
+        "engine": subject.engine,
         "built": found is not None,
-        "same": found_or_same.same,
-        "paths": found_or_same.paths,
-        "differences": [_fact(d) for d in found_or_same.differences],
-        "noise": [_fact(d) for d in found_or_same.noise],
-        "seconds": _pair(found_or_same.clean),
-        "rebuild": rebuild and {"changed": [_text(name) for name in changed], **rebuild},
-        "failed": _text(found_or_same.failed) or None,
+        "same": verdict.same,
+        "paths": verdict.paths,
+        "differences": [_fact(d) for d in verdict.differences],
+        "noise": [_fact(d) for d in verdict.noise],
+        "seconds": _pair(verdict.clean),
+        "rebuild": rebuild and {"changed": [_text(name) for name in subject.changed], **rebuild},
+        "failed": _text(verdict.failed) or None,
     }
     return json.dumps(body, indent=2) + "\n"
 
