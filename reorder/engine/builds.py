@@ -46,11 +46,17 @@ class Built(NamedTuple):
 class Builds:
     """Use it in a `with`: its end removes images and files, whatever happened."""
 
-    def __init__(self, engine: Engine, source: Source, tell: Tell = lambda _: None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        source: Source,
+        tell: Tell = lambda _: None,
+        known: Known | None = None,
+    ) -> None:
         self._engine = engine
         self._source = source
         self._tell = tell
-        self._known: Known = {}
+        self._known: Known = {} if known is None else known
         self._tags: list[str] = []
         self._session = f"reorder-verify-{secrets.token_hex(6)}"
         self._folder = Path(tempfile.mkdtemp(prefix=f"{self._session}-"))
