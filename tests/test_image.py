@@ -108,7 +108,10 @@ def paths(*layers: Sequence[Member]) -> list[str]:
         (saved(tar([Member("a", "1")]))[:2100], "unexpected end of data"),
         (saved(b"\x28\xb5\x2f\xfd" * 200), "zstd"),
         (saved(tar([Member("a", "b", tarfile.LNKTYPE)])), "a hard link to nothing"),
-        (saved(gzip.compress(tar([Member("a", "1")]))[:-9] + bytes(9)), "CRC check failed|Error -3|end-of-stream"),
+        (
+            saved(gzip.compress(tar([Member("a", "1")]))[:-9] + bytes(9)),
+            "CRC check failed|Error -3|end-of-stream",
+        ),
     ],
 )
 def test_what_is_no_whole_image_gives_no_verdict(data: bytes, reason: str) -> None:
