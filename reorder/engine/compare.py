@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from reorder.engine.image import Facts, Image
 
-_NOTHING = ""
-
 
 class Difference(NamedTuple):
     """`field` of a path or of the config; an empty value: it is not there.
@@ -36,7 +34,7 @@ def differences(before: Image, after: Image) -> tuple[Difference, ...]:
     for path in sorted(before.files.keys() | after.files.keys()):
         here, there = before.files.get(path), after.files.get(path)
         if here is None or there is None:
-            kinds = [facts["type"] if facts else _NOTHING for facts in (here, there)]
+            kinds = [facts["type"] if facts else "" for facts in (here, there)]
             found.append(Difference(path, "path", *kinds))
         else:
             found += _fields(path, here, there)
@@ -45,7 +43,7 @@ def differences(before: Image, after: Image) -> tuple[Difference, ...]:
 
 def _fields(where: str, before: Facts, after: Facts) -> Iterable[Difference]:
     for field in sorted(before.keys() | after.keys()):
-        one, two = before.get(field, _NOTHING), after.get(field, _NOTHING)
+        one, two = before.get(field, ""), after.get(field, "")
         if one != two:
             yield Difference(where, field, one, two)
 
