@@ -269,18 +269,15 @@ def verify_command(
     """
     from reorder.verify import Request, verify
 
-    args = _build_args(build_arg)
     options = Options(
         context=context,
-        build_args=args,
+        build_args=_build_args(build_arg),
         unsafe=unsafe,
         json=report is Format.json,
         quiet=quiet,
         verbose=verbose,
     )
-    words = [f"--target={target}"] if target else []
-    words += [f"--platform={platform}"] if platform else []
-    words += [f"--build-arg={name}={value}" for name, value in args.items()]
+    words = [f"--platform={platform}"] if platform else []
     words += [f"--secret={value}" for value in secret or ()]
     words += [f"--ssh={value}" for value in ssh or ()]
     request = Request(
@@ -289,6 +286,7 @@ def verify_command(
         against,
         engine=engine,
         builder=builder,
+        target=target,
         build=(*words, *(build or ())),
         rebuild=tuple(rebuild or ()),
         runs=runs,

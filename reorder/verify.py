@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from reorder.config import ConfigError
-from reorder.context.discover import NotFound, find_context
+from reorder.context.builds.build import Build
+from reorder.context.discover import NotFound, Replaced, Way, find_ways, shown_place
 from reorder.context.files import Context, ContextError, PatternError
 from reorder.engine.builds import Builds, Source, Step, Tell
 from reorder.engine.engine import Engine, find_engine
@@ -49,6 +50,7 @@ class Request(NamedTuple):
     against: Path | None = None
     engine: str = ""
     builder: str = ""
+    target: str = ""
     build: tuple[str, ...] = ()
     rebuild: tuple[str, ...] = ()
     runs: int = 2
@@ -69,10 +71,10 @@ def verify(request: Request) -> int:
             return FINE
     else:
         pair = Pair(item.data, read(request.against).data, (name, str(request.against)))
-    context = _context(item, options)
-    changed = tuple(_in_context(path, context) for path in request.rebuild)
+    way = _way(item, request)
+    changed = tuple(_in_context(path, way.context) for path in request.rebuild)
     try:
-        engine, found = _verdict(request, pair, context, changed)
+        engine, found = _verdict(request, pair, way, changed)
     except EngineError as error:
         for line in error.log.splitlines():
             say(f"    {line}")
@@ -86,10 +88,10 @@ def verify(request: Request) -> int:
 
 
 def _verdict(
-    request: Request, pair: Pair, context: Context, changed: Sequence[str]
+    request: Request, pair: Pair, way: Way, changed: Sequence[str]
 ) -> tuple[Engine, Verdict]:
     engine = find_engine(request.engine, request.builder)
-    source = Source(context.root, context.ignore_file, request.build)
+    source = Source(way.context.root, way.context.ignore_file, _words(way, request))
     with _ends_tidily(), _bar(request.options.quiet) as tell:
         try:
             with Builds(engine, source, tell) as builds:
@@ -103,22 +105,40 @@ def _verdict(
             raise EngineError(fact, reason, "nothing is left behind; run it again") from error
 
 
-def _context(item: Input, options: Options) -> Context:
-    """The folder that is built; unlike a plan, a build cannot do without one."""
+def _way(item: Input, request: Request) -> Way:
+    """How it is built: as the user says, else the first way found. Raises InputError."""
+    options = request.options
     try:
         folder = options.context or settings(item.path, options).context
         if folder is not None:
-            return Context.open(Path(folder), item.path)
+            return Way(Build(Path(folder)), Context.open(Path(folder), item.path))
         if item.path is None:
             raise NotFound("the text has no place: name the folder that is built with --context")
-        return find_context(item.path, parse(item.data))
+        way, *others = find_ways(item.path, parse(item.data)).ways
     except ParseError as error:
         place = f"{shown(item.name)}:{error.line}"
         raise InputError(f"{place}: {error.fact}: {error.remedy}") from error
-    except (ContextError, PatternError) as error:
+    except (ContextError, PatternError, Replaced) as error:
         raise InputError(f"{shown(item.name)}: {error}") from error
     except ConfigError as error:
         raise InputError(str(error)) from error
+    if others:
+        place = shown_place(way.build)
+        say(f"reorder: {item.name}: built as {place} says; --context chooses another way")
+    if way.build.named and not any(w.startswith("--build-context") for w in request.build):
+        names = ", ".join(sorted(way.build.named))
+        reason = f"it is built with contexts of their own ({names})"
+        raise InputError(f"{item.name}: {reason}: give them as `-- --build-context NAME=DIR`")
+    return way
+
+
+def _words(way: Way, request: Request) -> tuple[str, ...]:
+    """Options of the build: those that its files name, then the user's, which win."""
+    args = {name: value for name, value in way.build.args if value is not None}
+    args |= {**settings(request.file, request.options).build_args, **request.options.build_args}
+    words = [f"--build-arg={name}={value}" for name, value in args.items()]
+    target = request.target or way.build.target
+    return (*words, *([f"--target={target}"] if target else []), *request.build)
 
 
 def _in_context(path: str, context: Context) -> str:

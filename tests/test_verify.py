@@ -162,7 +162,7 @@ def test_an_engine_that_fails_on_the_second_file_gives_no_verdict(place: Path) -
 
 def test_options_of_a_build_are_passed_on(place: Path) -> None:
     words = [
-        *("--target=x", "--platform=linux/arm64", "--build-arg=A=1", "--secret=id=s,src=f"),
+        *("--build-arg=A=1", "--target=x", "--platform=linux/arm64", "--secret=id=s,src=f"),
         *("--ssh=default", "--", "--network=host"),
     ]
     assert main([*files(place, "# file /a 1", "# file /a 1"), *words]) == 0
@@ -170,6 +170,17 @@ def test_options_of_a_build_are_passed_on(place: Path) -> None:
         assert call[-7:-1] == [word for word in words if word != "--"]
         assert "--no-cache" in call
         assert call[-1] == str(place / "c")
+
+
+def test_what_a_compose_file_says_of_the_build_holds(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "services:\n  web:\n    build: {context: ., target: x, args: {A: '1'}}\n"
+    (place / "c" / "compose.yaml").write_text(text)
+    assert main(files(place, "ARG A\n# file /a 1", "ARG A\n# file /a 1")) == 0
+    assert [call[-3:-1] for call in calls(place)] == [["--build-arg=A=1", "--target=x"]] * 2
+    assert main([*files(place, "ARG A", "ARG A"), "--target=y", "--build-arg=A=2"]) == 0
+    assert calls(place)[-1][-3:-1] == ["--build-arg=A=2", "--target=y"]
 
 
 def test_the_ignore_file_of_the_dockerfile_is_passed_on(place: Path) -> None:

@@ -48,7 +48,6 @@ def entry(
             if step.effect.opaque is not None
         ],
         "contexts": list(contexts),
-        "notes": [_text(note) for note in notes],
         "notes": [_text(note) for note in (*notes, *kept_longer(result))],
         "diff": _text(diff(path, result)),
         "error": None,
