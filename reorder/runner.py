@@ -200,7 +200,7 @@ class Run(Struct):
         try:
             planned = plan(item, self.options, self.memory)
             if planned.result.refusals:
-                self._bad(item.name, _refused(item, planned.result), REFUSED)
+                self._bad(item.name, refused(item, planned.result), REFUSED)
                 self._pass_through(item.data)
                 return
             self._write(item, planned.result)
@@ -281,7 +281,8 @@ def _least(planned: Planned) -> float:
     return max(config.min_gain, config.min_gain_share * planned.result.seconds_before)
 
 
-def _refused(item: Input, result: Result) -> InputError:
+def refused(item: Input, result: Result) -> InputError:
+    """The check found a fault of ours: the first one."""
     first = result.refusals[0]
     return InputError(
         f"{shown(item.name)}:{first.line}: the check refused our own result: {first.fact}: "

@@ -36,12 +36,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("cut", "check", "config"),
     ),
     "agree": ("context", "cost", "config", "pipeline"),
-    "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline"),
+    "engine": (),
+    "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "engine"),
     "files": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
     ),
-    "cli": ("__init__", "syntax", "config", "runner", "reports"),
+    "verify": ("syntax", "context", "config", "engine", "reports", "runner"),
+    "cli": ("__init__", "syntax", "config", "runner", "verify", "reports"),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
 }

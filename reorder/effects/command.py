@@ -66,6 +66,7 @@ def _command(use: Use, world: World) -> Effect:
         links=tuple(work.links),
         root=words.model.root,
         clock=words.model.clock,
+        fetches=(words.model.fetches,) if words.model.fetches else (),
     )
     return union([own, *_inner(use, words, world)])
 

@@ -86,6 +86,7 @@ class Effect(Struct, frozen=True):
     `root`: it fails unless the user is root.
     `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
     `*`: any.
+    `fetches` names what it gets from the network that is another one every day.
     """
 
     footprints: tuple[Footprint, ...] = ()
@@ -94,6 +95,7 @@ class Effect(Struct, frozen=True):
     links: tuple[str, ...] = ()
     root: bool = False
     clock: tuple[str, ...] = ()
+    fetches: tuple[str, ...] = ()
 
     @property
     def reads(self) -> tuple[Footprint, ...]:

@@ -64,6 +64,7 @@ class Model(Struct, frozen=True):
     ensures: tuple[str, ...] = ()
     seconds: float = DEFAULT_SECONDS
     network: bool = False
+    fetches: str | None = None
     root: bool = False
     opaque: str | None = None
     manifest: str | None = None
@@ -167,6 +168,7 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
         for key in (
             "seconds",
             "network",
+            "fetches",
             "root",
             "opaque",
             "manifest",

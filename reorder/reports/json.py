@@ -13,7 +13,7 @@ from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.reasons import direct, may_pass, sentence
 from reorder.reports.text import diff
-from reorder.reports.words import Move, added, barrier, code_change, moves
+from reorder.reports.words import Move, added, barrier, code_change, kept_longer, moves
 
 VERSION = 1
 
@@ -48,7 +48,7 @@ def entry(
             if step.effect.opaque is not None
         ],
         "contexts": list(contexts),
-        "notes": [_text(note) for note in notes],
+        "notes": [_text(note) for note in (*notes, *kept_longer(result))],
         "diff": _text(diff(path, result)),
         "error": None,
     }

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from reorder.pipeline import Result
 from reorder.reports.reasons import held, may_pass
-from reorder.reports.words import Move, added, barrier, code_change, moves, seconds, short, shown
+from reorder.reports.words import (
+    Move,
+    added,
+    barrier,
+    code_change,
+    kept_longer,
+    moves,
+    seconds,
+    short,
+    shown,
+)
 
 _GREEN, _RED, _BOLD, _DIM, _END = "\033[32m", "\033[31m", "\033[1m", "\033[2m", "\033[0m"
 
@@ -27,6 +37,7 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
         lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
         lines.append(f"    {_way(move)}")
         lines += [paint(_DIM, f"    {reason}") for reason in may_pass(move)]
+    lines += [f"  {line}" for line in kept_longer(result)]
     for gap in (plan.gap for plan in result.plans if plan.gap):
         lines.append(f"  the search was cut: at most {seconds(gap)} above the best order")
     return "\n".join(lines) + "\n"
