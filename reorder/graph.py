@@ -46,13 +46,15 @@ class _Meetings(Struct, frozen=True):
     """Which footprints of a stage conflict: each pair is looked at once, not once for each step.
 
     `unique`: all footprints; `touched`: a bit for each that a step has; `written`: the places of
-    those that it writes; `partners`: for a written footprint the bits of all that conflict.
+    those that it writes; `partners`: for a written footprint the bits of all that conflict;
+    `sure`: whether the folders that a step makes surely are there below it.
     """
 
     unique: tuple[Footprint, ...]
     touched: tuple[int, ...]
     written: tuple[tuple[int, ...], ...]
     partners: Mapping[int, int]
+    sure: tuple[bool, ...]
 
     @classmethod
     def of(cls, steps: Sequence[Step]) -> _Meetings:
@@ -64,6 +66,7 @@ class _Meetings(Struct, frozen=True):
             tuple(sum(1 << at for at in set(found)) for found in of_step),
             tuple(_writes_first(found, unique) for found in of_step),
             _partners(unique),
+            tuple(map(_makes_surely, steps)),
         )
 
     def edge(self, before: int, after: int) -> Edge | None:
@@ -77,6 +80,13 @@ class _Meetings(Struct, frozen=True):
             if met:
                 return _edge(before, after, self.unique[_lowest(met)], self.unique[then])
         return None
+
+
+def _makes_surely(step: Step) -> bool:
+    """A RUN may make a folder behind an `if`, and a pattern may match nothing."""
+    instruction = step.instruction
+    sources = instruction.words[:-1] if instruction.keyword in ("COPY", "ADD") else ()
+    return instruction.keyword != "RUN" and not any(c in s for s in sources for c in "*?[$")
 
 
 def _partners(unique: Sequence[Footprint]) -> dict[int, int]:
@@ -121,7 +131,9 @@ def _again(steps: Sequence[Step], before: int, after: int) -> bool:
         keywords = steps[copy].instruction.keyword, steps[run].instruction.keyword
         if keywords not in (("COPY", "RUN"), ("ADD", "RUN")):
             continue
-        paths = _brought_before(steps, copy, run)
+        writes = steps[run].effect.writes
+        found = _brought_before(steps, copy, run)
+        paths = frozenset(p for p in found if not any(writes_file(f, p) for f in writes))
         if paths and not _meet(without(steps[copy], paths), steps[run]):
             return True
     return False
@@ -190,7 +202,7 @@ def _fixed(steps: Sequence[Step], before: int, after: int, volatile: Volatile) -
 
 
 def _folder_edges(meetings: _Meetings) -> list[Edge]:
-    """Who makes a missing folder decides its owner; only the first maker of a folder matters."""
+    """Who makes a missing folder decides its owner; who comes below a sure maker does not."""
     folders = {
         f.name for f in meetings.unique if f.resource == "path" and f.access is Access.ENSURE
     }
@@ -198,23 +210,27 @@ def _folder_edges(meetings: _Meetings) -> list[Edge]:
 
 
 def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
-    writers, lookers, makers = _around(folder, meetings.unique)
+    """`makers`: the first that surely makes the folder, and those above it that may; `readers`."""
+    writers, lookers, making = _around(folder, meetings.unique)
     found: list[Edge] = []
-    maker: tuple[int, Footprint] | None = None
+    makers: list[tuple[int, Footprint]] = []
     readers: list[tuple[int, Footprint]] = []
+    there = False
     for at, touched in enumerate(meetings.touched):
         if touched & writers:
-            maker, readers = None, []
+            makers, readers, there = [], [], False
             continue
-        own = _first(touched & makers, meetings.unique)
+        own = _first(touched & making, meetings.unique)
         looks = _first(touched & lookers, meetings.unique)
-        if maker:
-            others = [f for f in (own, looks) if f and (f is looks or f.owner != maker[1].owner)]
-            found += [_edge(maker[0], at, maker[1], other) for other in others]
-        elif own:
+        for before, maker in makers:
+            others = [f for f in (own, looks) if f and (f is looks or f.owner != maker.owner)]
+            found += [_edge(before, at, maker, other) for other in others]
+        if own:
             found += [_edge(reader, at, look, own) for reader, look in readers]
-            maker = (at, own)
-        if looks:
+        if own and not there:
+            there = meetings.sure[at]
+            makers.append((at, own))
+        if looks and not there:
             readers.append((at, looks))
     return found
 

@@ -24,11 +24,11 @@ from reorder.effects.place import Step
 from reorder.plan import SPLIT_SECONDS, StagePlan, plan_stage
 from reorder.rewrite import rewrite
 from reorder.syntax.dockerfile import Dockerfile, parse
-from reorder.syntax.stages import Stage
+from reorder.syntax.stages import Scope, Stage
 from reorder.volatile import Volatile, placeholders
 
 if TYPE_CHECKING:
-    from reorder.check import Part, Refusal
+    from reorder.check import Image, Part, Refusal
 
 # A moved instruction may open the way for another; real files settle at once.
 _MAX_ROUNDS = 6
@@ -121,6 +121,10 @@ def _plan(source: bytes, view: _View, cut: Cut | None = None) -> Result:
     for stage in analysis.stages:
         first = _first_position(analysis.dockerfile, stage.stage)
         own = {p - first for p in pinned if 0 <= p - first < len(stage.steps)}
+        base = stage.stage.base_stage
+        if base is not None and analysis.stages[base].end.triggers:
+            # What its ONBUILD triggers do to files is not followed.
+            own = set(range(len(stage.steps)))
         plans.append(plan_stage(stage, costing, own))
         costing = costing.below(stage)
     return Result(source, source, analysis, tuple(plans), view.changes, cut=cut)
@@ -223,13 +227,14 @@ def _checked(result: Result) -> Result:
     numbered = _numbered(result)
     volatile = result.changes.volatile.names(numbered.values())
     text = result.cut.dockerfile.source.data if result.cut else result.before
+    lines = _lines(result)
     refusals = check_cut(result.before, text, volatile) or check(
         text,
         result.after,
         {line: step.effect for line, step in numbered.items()},
         parts=_parts(result),
         brought={line: tuple(step.brought) or None for line, step in numbered.items()},
-        folders=_folders(result),
+        images={lines[at]: image for at, image in images(result.analysis).items()},
         volatile=volatile,
     )
     return replace(as_written(result), refusals=refusals) if refusals else result
@@ -252,13 +257,16 @@ def _lines(result: Result) -> tuple[int, ...]:
     return tuple(instruction.line for instruction in dockerfile.instructions)
 
 
-def _folders(result: Result) -> dict[int, str]:
-    """The work folder of each external image, by the line of its FROM."""
-    lines = _lines(result)
-    dockerfile = result.analysis.dockerfile
+def images(analysis: Analysis) -> dict[int, Image]:
+    """What is known of each external image, by the position of its FROM."""
+    from reorder.check import Image
+
+    def known(scope: Scope) -> Image:
+        return Image(scope.cwd, scope.values if scope.known_base else None)
+
     return {
-        lines[_first_position(dockerfile, analysed.stage) - 1]: analysed.first.scope.cwd
-        for analysed in result.analysis.stages
+        _first_position(analysis.dockerfile, analysed.stage) - 1: known(analysed.first.scope)
+        for analysed in analysis.stages
         if analysed.stage.base_stage is None
     }
 

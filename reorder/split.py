@@ -107,7 +107,11 @@ def _is_broad(copy: Step) -> bool:
     """A COPY or ADD of one folder of the context, with more than one file."""
     words = copy.instruction.words
     plain = len(words) == 2 and not any(char in words[0] for char in "*?[$")
-    return copy.instruction.keyword in _COPIES and plain and len(copy.brought) > 1
+    folder = posixpath.normpath("/" + words[0]).lstrip("/") if plain else ""
+    prefix = f"{folder}/" if folder else ""
+    # Not so behind a link.
+    inside = all(source.startswith(prefix) for source in copy.brought.values())
+    return copy.instruction.keyword in _COPIES and plain and inside and len(copy.brought) > 1
 
 
 def _read_of(copy: Step, run: Step) -> tuple[str, ...]:

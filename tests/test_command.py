@@ -213,7 +213,7 @@ KNOWN = {
     ),
     "a copy of a pattern": ("copy /a/* /b/", ["read /a/* (glob)", "read /b", "write /b/**"]),
     "a copy of a folder's content": ("copy /a/. /b/", ["read /a/**", "read /b", "write /b/**"]),
-    "a link": ("link /t /l", ["write /l/**"]),
+    "a link": ("link /t /l", ["read /t", "write /l/**"]),
     "a download": ("get https://h.x/d/f.tgz", ["write /w/f.tgz* (glob)"]),
     "a download without a name": ("get https://h.x/", ["write /w/* (glob)"]),
     "packages": ("install a b==1 @s/c git+https://h.x/r", []),
@@ -387,7 +387,7 @@ BUILTIN_KNOWN = {
     "a test": ("[ -e /a ] && [ -d /b ]", ["read /a", "read /b"]),
     "cat": ("cat /a > /b", ["read /a", "write /b"]),
     "find": ("find /a -name '*.pyc' -delete", ["write /a/**"]),
-    "a link": ("ln -s /t /l", ["write /l/**"]),
+    "a link": ("ln -s /t /l", ["read /t", "write /l/**"]),
 }
 
 

@@ -12,11 +12,10 @@ from reorder.check.cuts import cut_refusals
 from reorder.check.match import Matched, compare
 from reorder.check.prove import prove
 from reorder.check.reader import read
-from reorder.check.touch import spelled
-from reorder.check.verdict import Part, Refusal, Unreadable
+from reorder.check.verdict import Image, Part, Refusal, Unreadable
 from reorder.effects.effect import Effect
 
-__all__ = ["Part", "Refusal", "check", "check_cut"]
+__all__ = ["Image", "Part", "Refusal", "check", "check_cut"]
 
 
 def check(
@@ -26,15 +25,15 @@ def check(
     *,
     parts: Sequence[Part] = (),
     brought: Mapping[int, Sequence[str] | None] | None = None,
-    folders: Mapping[int, str] | None = None,
+    images: Mapping[int, Image] | None = None,
     volatile: frozenset[str] = frozenset(),
 ) -> tuple[Refusal, ...]:
     """Empty when the image of `after` is proved to be that of `before`.
 
     `claims`: what each instruction does, by its first line in `before`. `brought`: the absolute
-    image paths of the files that a COPY or ADD surely brings, None when not known. `folders`: the
-    work folder of the image of a FROM, by its line in `before`, where that is known. `volatile`:
-    variables whose place in the environment of the image is free.
+    image paths of the files that a COPY or ADD surely brings, None when not known. `images`: what
+    is known of the image of a FROM, by its line in `before`. `volatile`: variables whose place in
+    the environment of the image is free.
     """
     if before == after:
         return ()
@@ -43,9 +42,8 @@ def check(
         matched = compare(first, second, parts)
         if not isinstance(matched, Matched):
             return matched
-        links = frozenset(spelled(link) for claim in claims.values() for link in claim.links)
-        told = Told(claims, brought or {}, links)
-        return prove(matched, first.escape, told, volatile, folders or {})
+        told = Told(claims, brought or {})
+        return prove(matched, first.escape, told, volatile, images or {})
     except Unreadable as problem:
         return (Refusal(problem.line, problem.fact, "the check does not read this for sure"),)
 

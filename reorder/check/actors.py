@@ -12,7 +12,7 @@ from reorder.check.overlap import meet, region
 from reorder.check.pairs import Actor
 from reorder.check.simulate import World, step
 from reorder.check.state import State
-from reorder.check.touch import Touch, claimed, everything, needed_folders, read
+from reorder.check.touch import Touch, claimed, everything, needed_folders, read, spelled
 from reorder.effects.effect import Access, Effect
 
 _PROFILES = ("/etc/profile", "/etc/profile.d", "?home/.profile", "?home/.bash_profile")
@@ -21,12 +21,16 @@ _PROFILES = ("/etc/profile", "/etc/profile.d", "?home/.profile", "?home/.bash_pr
 class Told(Struct, frozen=True):
     """What the caller says of the instructions, by their line in `before`.
 
-    `links`: paths that become symbolic links, in any stage.
+    `links`: paths that are symbolic links where the stage or the instruction starts.
     """
 
     claims: Mapping[int, Effect]
     brought: Mapping[int, Sequence[str] | None]
-    links: frozenset[str]
+    links: frozenset[str] = frozenset()
+
+    def links_of(self, lines: Iterable[int]) -> frozenset[str]:
+        claims = (self.claims[line] for line in lines if line in self.claims)
+        return frozenset(spelled(link) for claim in claims for link in claim.links)
 
 
 def states(start: State, items: Iterable[Item], world: World) -> tuple[list[State], State]:

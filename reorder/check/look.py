@@ -18,7 +18,7 @@ _ALWAYS = ("PATH", "HOME", "ENV", "BASH_ENV", "LD_*", "LANG", "LC_*", "TMPDIR")
 _ELSEWHERE = re.compile(r"(^|[\s;&|(])(cd|pushd|-C|--directory)\b|\s-C\S")
 _FOLDER_NAME = re.compile(r"\b(pwd|PWD|OLDPWD|getcwd|cwd\(\))")
 _RELATIVE = re.compile(r"(^|[\s=\"'(<>])\.\.?(/|$|[\s\"';&|)])")
-_RELATIVE_MOUNT = re.compile(r"(target|dst|destination)=(?!/)", re.I)
+_RELATIVE_MOUNT = re.compile(r"(target|dst|destination)=(?!/)|type=bind", re.I)
 _QUOTED = re.compile(r"\\.|'[^']*'", re.DOTALL)
 _ASSIGNED = re.compile(
     r"(?:^|[\s;&|(])(?:for\s+|read\s+(?:-\w+\s+)*)?([A-Za-z_]\w*)(?==|\s+in\s|\s|;)"
@@ -99,7 +99,7 @@ def _looks_at_cwd(instruction: Instruction, claim: Effect) -> bool:
     if any(f.resource == "cwd" for f in claim.footprints) or _FOLDER_NAME.search(text):
         return True
     mounts = [value for name, value in instruction.flags if name == "mount"]
-    if any(_RELATIVE_MOUNT.search(mount) for mount in mounts):
+    if any(_RELATIVE_MOUNT.search(mount) or "type=" not in mount.lower() for mount in mounts):
         return True
     return bool(_RELATIVE.search(text)) and not goes_elsewhere(text)
 
@@ -136,7 +136,7 @@ def _looks(instruction: Instruction, state: State, world: World) -> Iterator[_Lo
         yield _variable(name)
     if keyword in ("COPY", "ADD"):
         words = instruction.json or plain_words(instruction.rest)
-        if not words[-1].startswith("/"):
+        if not (fill(words[-1], state, world).value.text or words[-1]).startswith("/"):
             yield _CWD
     if keyword == "WORKDIR":
         yield _USER

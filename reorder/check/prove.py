@@ -13,7 +13,7 @@ from reorder.check.reader import Instruction
 from reorder.check.simulate import World
 from reorder.check.stage import Proof
 from reorder.check.state import State, Symbols, Value, from_image
-from reorder.check.verdict import Refusal, Unreadable
+from reorder.check.verdict import Image, Refusal, Unreadable
 from reorder.check.words import pairs
 
 
@@ -22,21 +22,22 @@ def prove(
     escape: str,
     told: Told,
     volatile: frozenset[str],
-    folders: Mapping[int, str],
+    images: Mapping[int, Image],
 ) -> tuple[Refusal, ...]:
     """Rules 2 to 4, stage by stage; each starts as the stage that it is made from has ended."""
     symbols = Symbols()
     world = World(symbols, escape, _globals(matched.above, escape, symbols), volatile)
-    ends: dict[str, tuple[State, frozenset[str]]] = {}
+    ends: dict[str, tuple[State, frozenset[str], frozenset[str]]] = {}
     refusals: list[Refusal] = []
     for number, stage in enumerate(matched.stages):
         words = stage.from_.rest.split()
-        image = from_image(symbols, folders.get(stage.from_.line, "?cwd"))
-        start, born = ends.get(words[0], (image, frozenset()))
-        proof = Proof(stage, start, born, world, told)
+        image = from_image(symbols, images.get(stage.from_.line, Image()))
+        start, born, links = ends.get(words[0], (image, frozenset(), frozenset()))
+        proof = Proof(stage, start, born, world, replace(told, links=links))
+        links |= told.links_of(item.line for item in stage.items)
         refusals += proof.refusals()
         if len(words) == 3:
-            end = (_inherited(proof.end, number, symbols), proof.crowd.left())
+            end = (_inherited(proof.end, number, symbols), proof.crowd.left(), links)
             ends[words[2].lower()] = end
     return tuple(refusals)
 
@@ -62,7 +63,7 @@ def _globals(above: tuple[Instruction, ...], escape: str, symbols: Symbols) -> d
 def _inherited(end: State, number: int, symbols: Symbols) -> State:
     """What a stage that starts FROM this one begins with; triggers may then change all of it."""
     if "onbuild" in end.config:
-        return from_image(symbols)
+        return from_image(symbols, Image())
     env = {
         name: value
         if end.names.get(name) == value.term

@@ -40,8 +40,9 @@ class Proof:
         self._no_parts: list[Refusal] = []
         self._files = self._part_files(told)
         self._told = replace(told, brought={**told.brought, **self._files})
+        linkers = [item for item in stage.items if told.links_of([item.line])]
         actors = [
-            actor(item, state, world, self._told)
+            actor(item, state, world, _linked(self._told, item, linkers))
             for item, state in zip(stage.items, self._old, strict=True)
         ]
         self.crowd = Crowd(tuple(actors), tuple(item.at for item in stage.items), born)
@@ -164,6 +165,12 @@ class Proof:
         ]
         a, b = self.crowd.actors[i], self.crowd.actors[j]
         return seen_past(a, b, files) if files else ((a, b),)
+
+
+def _linked(told: Told, item: Item, linkers: list[Item]) -> Told:
+    """With the links of what stands above it in one of the two orders, and its own."""
+    above = [i.line for i in linkers if abs(i.line) <= abs(item.line) or i.at < item.at]
+    return replace(told, links=told.links | told.links_of(above)) if above else told
 
 
 def _name(item: Item) -> str:

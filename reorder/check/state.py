@@ -10,6 +10,8 @@ from collections.abc import Hashable, Mapping
 
 from msgspec import Struct, field
 
+from reorder.check.verdict import Image
+
 
 class Symbols:
     """Numbers for keys: equal keys get equal numbers."""
@@ -51,15 +53,16 @@ class State(Struct, frozen=True):
     names: Mapping[str, int] = field(default_factory=dict)
     config: Mapping[str, Hashable] = field(default_factory=dict)
     cmd_set: bool = False
+    image: Image = field(default_factory=Image)
 
 
-def from_image(symbols: Symbols, folder: str = "?cwd") -> State:
-    """Below an image of which nothing is known but, maybe, its work folder."""
-    cwd = Folder(symbols.of("cwd"), folder)
-    return State(cwd, Value(symbols.of("user"), None), symbols.of("shell"))
+def from_image(symbols: Symbols, image: Image) -> State:
+    cwd = Folder(symbols.of("cwd"), image.folder)
+    return State(cwd, Value(symbols.of("user"), None), symbols.of("shell"), image=image)
 
 
 def lookup(state: State, symbols: Symbols, name: str) -> Value:
     """A name that nobody has set is what the base image says."""
-    found = state.env.get(name)
-    return found or Value(symbols.of("base", name), None)
+    values = state.image.values
+    text = None if values is None else values.get(name, "")
+    return state.env.get(name) or Value(symbols.of("base", name), text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -18,6 +20,17 @@ class Part(Struct, frozen=True):
 
     after_line: int
     before_line: int
+
+
+class Image(Struct, frozen=True):
+    """What is known of the image of a FROM: its work folder, and its variables.
+
+    `values` None: nothing is known of them; the value None: of that one nothing is. Others are
+    not set.
+    """
+
+    folder: str = "?cwd"
+    values: Mapping[str, str | None] | None = None
 
 
 class Unreadable(ValueError):

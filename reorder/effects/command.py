@@ -64,6 +64,7 @@ def _command(use: Use, world: World) -> Effect:
         tuple(footprints),
         _seconds(words),
         links=tuple(work.links),
+        leads=tuple(work.leads),
         root=words.model.root,
         clock=words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),

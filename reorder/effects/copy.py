@@ -18,6 +18,8 @@ from reorder.syntax.dockerfile import Instruction, heredoc_marker
 # FACTS: the median of 2,290 BuildKit logs of the FlakiDock study (ICSE 2025).
 COPY_SECONDS = 0.5
 DOWNLOAD_SECONDS = 3.5
+# Whether it is one is a matter of content, which may change with the next commit.
+_ARCHIVES = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".zst", ".tzst")
 _ANYWHERE = Footprint(
     "path", "/", Access.WRITE, Extent.TREE, why="writes to a place that is not known"
 )
@@ -79,7 +81,7 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
         owner = f"as line {instruction.line} says"
     return _Request(
         tuple(words[:-1]),
-        None if dest is None else join(place.scope.cwd, dest or "."),
+        None if dest is None else _destination(place.scope.cwd, dest),
         to_folder,
         chown or ("0:0" if chown == "" else owner),
         owner,
@@ -87,6 +89,11 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
         (*footprints, *_heredoc_reads(instruction, place)),
         instruction.line,
     )
+
+
+def _destination(cwd: str, dest: str) -> str | None:
+    path = join(cwd, dest or ".")
+    return None if path.startswith("?above") else path
 
 
 def _heredoc_reads(instruction: Instruction, place: Place) -> list[Footprint]:
@@ -139,9 +146,10 @@ def _local(instruction: Instruction, place: Place, request: _Request) -> Step:
     if place.through_link(posixpath.join(request.dest, "x")):
         return replace(unknown, effect=_effect(request, [_ANYWHERE], COPY_SECONDS))
     found = _bring(instruction, place, sources, request)
-    if found is None or found.missing:
+    if found is None or found.missing or not any(i.entry.kind != "dir" for i in found.files):
         return unknown
-    if instruction.keyword == "ADD" and _has_archive(place.context, found):
+    named = any(source.endswith(_ARCHIVES) for source in sources)
+    if instruction.keyword == "ADD" and (named or _has_archive(place.context, found)):
         return unknown
     return _known(instruction, place, request, found, patterns)
 
@@ -202,7 +210,11 @@ def _known(
         writes.append(Footprint("path", name, Access.WRITE, Extent.GLOB, why=why))
     kinds = {item.entry.path: item.entry.kind for item in found.files}
     links = tuple(path for path, source in files.items() if kinds[source] == "link")
-    effect = replace(_effect(request, writes, COPY_SECONDS), links=links)
+    targets = {item.entry.path: item.entry.target for item in found.files}
+    leads = tuple(
+        (path, join(posixpath.dirname(path), targets[files[path]] or "")) for path in links
+    )
+    effect = replace(_effect(request, writes, COPY_SECONDS), links=links, leads=leads)
     brought = {path: source for path, source in files.items() if kinds[source] == "file"}
     return Step(instruction, place.scope, effect, brought, patterns)
 

@@ -59,7 +59,7 @@ class Footprint(Struct, frozen=True, cache_hash=True):
     path below a folder that is not known (`?cwd/x`, `?home/.cache`).
     `members` is sorted; for LISTED absolute paths, for MODULES names without a suffix.
     `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder; of a
-    WRITE that changes mode and owner only, it is RIGHTS.
+    WRITE that changes mode and owner only, it is RIGHTS; of one that makes a link, LINK.
     `kind` of a WRITE that installs packages says which (`system`); `apart` are the kinds whose
     packages are known to leave this footprint as it is.
     `why` ends the sentence "it <why>": "reads its requirements file".
@@ -83,6 +83,7 @@ class Effect(Struct, frozen=True):
     `opaque` is None, or the reason why nothing is known of it: such an effect reads and writes
     every path and reads every variable, the cwd, the user and the shell.
     `links` are paths that become symbolic links: what is below one of them is somewhere else.
+    `leads` says for a link where it leads, as far as that is known.
     `root`: it fails unless the user is root.
     `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
     `*`: any.
@@ -93,6 +94,7 @@ class Effect(Struct, frozen=True):
     seconds: float = 0.0
     opaque: str | None = None
     links: tuple[str, ...] = ()
+    leads: tuple[tuple[str, str], ...] = ()
     root: bool = False
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ class Effect(Struct, frozen=True):
 
 ANYWHERE = "/"
 RIGHTS = "rights"
+LINK = "link"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
 # that only programs which need them look at.
 INSTALLS = ("language", "runtime", "system")

@@ -50,7 +50,11 @@ def join(cwd: str, path: str) -> str:
     """`path` as seen from `cwd`, absolute and canonical; `?home/x` is where it says."""
     if path == "?home" or path.startswith("?home/"):
         return canonical(path)
-    return canonical(posixpath.join(cwd, path))
+    found = canonical(posixpath.join(cwd, path))
+    if found.startswith(("/", "?")):
+        return found
+    # Above a folder that is not known.
+    return "/".join(["?above", *(part for part in found.split("/") if part not in ("..", "."))])
 
 
 def parents(path: str) -> tuple[str, ...]:

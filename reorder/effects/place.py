@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reorder.context.files import Context
 from reorder.effects.base import Base
-from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import LINK, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, meets, parents
 from reorder.syntax.dockerfile import Instruction
@@ -130,6 +130,35 @@ class Place(Struct, frozen=True):
         links = {link for step in self.earlier for link in step.effect.links}
         return bool(links) and any(parent in links for parent in parents(path))
 
+    def led(self, effect: Effect) -> list[Footprint] | None:
+        """What the footprints on a link touch where it leads; None when that is not known.
+
+        A tree is gone through without following the links in it.
+        """
+        steps = [*(step.effect for step in self.earlier), effect]
+        links = {link for other in steps for link in other.links}
+        leads = {lead for other in steps for lead in other.leads}
+        found: list[Footprint] = []
+        made = {link for step in self.earlier for link in step.effect.links}
+        todo = [
+            f
+            for f in effect.footprints
+            if links and f.resource == "path" and (f.owner != LINK or f.name in made)
+        ]
+        while todo:
+            footprint = todo.pop()
+            for link in (link for link in links if _names(footprint, link)):
+                ends = [end for start, end in leads if start == link]
+                if not ends:
+                    return None
+                more = [
+                    replace(footprint, name=end, extent=_END[footprint.extent], members=())
+                    for end in ends
+                ]
+                todo += [f for f in more if f not in found]
+                found += [f for f in more if f not in found]
+        return found
+
     def exists(self, path: str) -> bool | None:
         """Whether an instruction above has put something there; None when not known."""
         probe = Footprint("path", path, Access.READ)
@@ -139,6 +168,17 @@ class Place(Struct, frozen=True):
             if any(_changes(f, probe) for f in step.effect.footprints):
                 return None
         return False
+
+
+_END = {e: Extent.TREE if e is Extent.TREE else Extent.POINT for e in Extent}
+
+
+def _names(footprint: Footprint, link: str) -> bool:
+    """True when the footprint is on the link itself."""
+    point = replace(footprint, access=Access.READ)
+    if footprint.extent in (Extent.TREE, Extent.MODULES):
+        point = replace(point, extent=Extent.POINT)
+    return meets(point, Footprint("path", link, Access.READ))
 
 
 def _changes(footprint: Footprint, probe: Footprint) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
-from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
+from reorder.effects.place import ROOT_OWNER, Place, Step, account_reads, env_read, folders_made
 from reorder.effects.world import World, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
@@ -24,13 +24,20 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
     """The step of a RUN: opaque with a reason when one of its commands is not understood."""
     mounts = [_mount(flag.value) for flag in instruction.flags if flag.name == "mount"]
     effect = _commands(instruction, place, mounts)
+    below = replace(place, earlier=(*place.earlier, Step(instruction, place.scope, effect)))
     through = [
-        f.name for f in effect.footprints if f.resource == "path" and place.through_link(f.name)
+        f.name for f in effect.footprints if f.resource == "path" and below.through_link(f.name)
     ]
     if through:
         reason = f"a part of `{through[0]}` is a symbolic link: it leads elsewhere"
         effect = opaque(reason, effect.seconds)
-    footprints = [*effect.footprints, *_always(instruction, place)]
+    led = place.led(effect)
+    if led is None:
+        effect = opaque(
+            "it uses a symbolic link, and where that leads is not known", effect.seconds
+        )
+    footprints = [*effect.footprints, *(led or ())]
+    footprints += _always(instruction, place)
     for mount in mounts:
         footprints += _mount_footprints(mount, place)
     footprints = list(dict.fromkeys(footprints))
@@ -45,8 +52,13 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
 
 
 def _always(instruction: Instruction, place: Place) -> list[Footprint]:
-    """What every RUN looks at: its user, its shell."""
+    """What every RUN looks at: its user, its shell.
+
+    Its working directory is made again when it has been removed.
+    """
+    cwd = place.scope.cwd
     reads = [Footprint("user", "", Access.READ, why="runs as the user that USER sets")]
+    reads += folders_made(cwd, ROOT_OWNER, f"starts in {cwd}", standard_exist=True)
     if not instruction.is_json:
         reads.append(Footprint("shell", "", Access.READ, why="runs by the shell that SHELL sets"))
     if place.user != "root":
@@ -186,6 +198,9 @@ def _mount_footprints(mount: _Mount, place: Place) -> list[Footprint]:
         return found
     if not mount.target.startswith("/"):
         found.append(Footprint("cwd", "", Access.READ, why="mounts below the working directory"))
+    elif mount.kind == "bind":
+        # Where it cannot be made, a RUN needs its working directory to be there.
+        found.append(Footprint("cwd", "", Access.READ, why="may mount over the working directory"))
     target = join(place.scope.cwd, mount.target)
     found.append(Footprint("path", target, Access.READ, why=f"mounts over {target}"))
     return found + folders_made(target, "0:0:0755", "is a mount point", standard_exist=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reorder.effects.effect import RIGHTS, Access, Extent, Footprint
+from reorder.effects.effect import LINK, RIGHTS, Access, Extent, Footprint
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.program import Install, install, program_reads
@@ -56,6 +56,7 @@ class Usage(Struct):
     world: World
     found: list[Footprint] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    leads: list[tuple[str, str]] = field(default_factory=list)
     install: Install = Install("", ())
 
     def followed(self) -> Followed | None:
@@ -198,14 +199,32 @@ class Usage(Struct):
         for path, extent in paths_of(arg, cwds):
             if deep and extent is Extent.POINT:
                 extent = Extent.TREE
-            rights = RIGHTS if role.startswith("meta") else ""
+            rights = RIGHTS if role.startswith("meta") else LINK if role == "link" else ""
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
             if role == "make":
                 self._ensure_parents(path, why)
-            elif role in ("write", "link"):
+            elif role in _IN_A_FOLDER:
                 self.found += folder_of(path, why)
             if role == "link":
-                self.links.append(path)
+                self._link(path, arg, why)
+
+    def _link(self, path: str, arg: Arg, why: str) -> None:
+        """`ln -s /a/b /c` makes /c, or /c/b where /c is a folder."""
+        targets = [a.text for _, a in self.words.operands][:-1]
+        folder = (arg.text or "").endswith("/") or path in STANDARD_FOLDERS
+        self.links += [] if folder and len(targets) == 1 and targets[0] else [path]
+        for target in filter(None, targets):
+            self._add(
+                join(posixpath.dirname(path), target),
+                Access.READ,
+                Extent.POINT,
+                f"{why} leads there",
+            )
+            inside = join(path, posixpath.basename(target.rstrip("/")))
+            self.links.append(inside)
+            self.leads.append((inside, join(posixpath.dirname(inside), target)))
+            if not folder:
+                self.leads.append((path, join(posixpath.dirname(path), target)))
 
     def _plain(self, arg: Arg, why: str) -> None:
         """A word that must be one of the plain forms that the model gives."""
@@ -278,6 +297,7 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
+_IN_A_FOLDER = ("write", "link", "remove", "meta", "meta-tree")
 _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read": (Access.READ, False),
     "read-tree": (Access.READ, True),

@@ -60,11 +60,12 @@ def union(parts: Sequence[Effect]) -> Effect:
     clock = tuple(dict.fromkeys(name for part in parts for name in part.clock))
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
     fetches = tuple(dict.fromkeys(thing for part in parts for thing in part.fetches))
+    leads = tuple(dict.fromkeys(lead for part in parts for lead in part.leads))
     reason = next((part.opaque for part in parts if part.opaque), None)
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
-    return replace(whole, links=links, root=root, clock=clock, fetches=fetches)
+    return replace(whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches)
 
 
 def _overlaid(
