@@ -41,7 +41,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
     ),
-    "cli": ("__init__", "syntax", "config", "runner", "reports"),
+    "own_tools": ("config", "effects", "runner", "reports"),
+    "cli": ("__init__", "syntax", "config", "runner", "reports", "own_tools"),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
 }
@@ -65,7 +66,7 @@ OWN_WORDS = {
     "effects/run.py": {"sh", "bash"},
     "reports/reasons.py": {"sh"},
     "syntax/shell_builtins.py": {"printf"},
-    "syntax/shell_call.py": {"pwd"},
+    "syntax/shell_call.py": {"mktemp", "pwd"},
 }
 
 

@@ -14,6 +14,7 @@ from reorder.effects.program import loader_reads
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.words import Unmodelled, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
+from reorder.effects.wrapped import as_another_user, each_found, with_input
 from reorder.syntax.shell import Arg, Script, Use, read_script
 
 # FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
@@ -67,7 +68,10 @@ def _command(use: Use, world: World) -> Effect:
         root=words.model.root,
         clock=words.model.clock,
     )
-    return union([own, *_inner(use, words, world)])
+    inner = _inner(use, words, world)
+    if words.model.becomes:
+        inner = [replace(effect, root=False) for effect in inner]
+    return union([own, *inner])
 
 
 def _seconds(words: Words) -> float:
@@ -86,9 +90,18 @@ def _model_of(use: Use, world: World) -> Model | None:
 def _inner(use: Use, words: Words, outer: World) -> list[Effect]:
     """What the commands do that this command runs."""
     role, rest = words.rest_role, words.rest
-    if not role:
+    if not role and not words.each:
         return []
     world = outer.deeper()
+    if words.each:
+        return [
+            command_effect(replace(use, argv=command, redirects=()), world)
+            for command in each_found(words)
+        ]
+    if words.model.becomes:
+        use, world = as_another_user(use, rest, words.model.becomes, world)
+    if role == "command-stdin":
+        rest, role = with_input(words), "command"
     if role == "command":
         return [command_effect(replace(use, argv=rest, redirects=()), world)]
     if role == "assign":

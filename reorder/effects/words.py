@@ -15,7 +15,10 @@ from reorder.syntax.shell import Arg
 
 # From an operand or flag of these roles on, all words belong to another program.
 _TAKES_REST = frozenset(
-    ["command", "assign", "shell", "shell-file", "python", "python-file", "python-module"]
+    [
+        *("command", "command-stdin", "assign", "shell", "shell-file"),
+        *("python", "python-file", "python-module"),
+    ]
 )
 
 _SHELL, _PYTHON = ("shell-file",), ("python-file",)
@@ -37,6 +40,8 @@ class Words(Struct, frozen=True):
     """`rest` are the words that a role like `command` or `shell-file` took over, itself first.
 
     Without them `rest_role` may be `stdin of ROLE`: the program comes from standard input.
+    `each` are the commands of `command-each` flags. `anything`: words of a harmless command are
+    not known, so that it may read any file.
     """
 
     model: Model
@@ -44,6 +49,8 @@ class Words(Struct, frozen=True):
     operands: tuple[tuple[str, Arg], ...]
     rest_role: str = ""
     rest: tuple[Arg, ...] = ()
+    each: tuple[tuple[Arg, ...], ...] = ()
+    anything: bool = False
 
 
 def read_words(model: Model, args: Sequence[Arg]) -> Words:
@@ -51,14 +58,18 @@ def read_words(model: Model, args: Sequence[Arg]) -> Words:
     reader = _Reader(model, list(args))
     reader.run()
     model = _apply_when(reader.model, frozenset(flag.name for flag in reader.flags))
+    flags = tuple(reader.flags)
+    if reader.anything:
+        return Words(model, flags, (), anything=True)
     if not reader.rest and not reader.operands and model.operands[:1] in (_SHELL, _PYTHON):
-        return Words(model, tuple(reader.flags), (), "stdin of " + model.operands[0])
+        return Words(model, flags, (), "stdin of " + model.operands[0])
     if reader.rest:
         roles = model.operands[: len(reader.operands)]
         operands = tuple(zip(roles, reader.operands, strict=False))
     else:
         operands = _assign_roles(model, reader.operands)
-    return Words(model, tuple(reader.flags), operands, reader.rest_role, tuple(reader.rest))
+    rest, each = tuple(reader.rest), tuple(reader.each)
+    return Words(model, flags, operands, reader.rest_role, rest, each)
 
 
 def _apply_when(model: Model, used: frozenset[str]) -> Model:
@@ -77,15 +88,25 @@ def _assign_roles(model: Model, operands: Sequence[Arg]) -> tuple[tuple[str, Arg
     roles = tuple(role.removesuffix("?") for role in roles)
     star = next((n for n, role in enumerate(roles) if role.startswith("*")), None)
     if star is None:
+        _check_many(model, operands, len(operands), 0)
         if len(operands) > len(roles):
             raise Unmodelled(
                 f"no model for the word `{operands[len(roles)].source}` of `{model.name}`"
             )
         return tuple(zip(roles, operands, strict=False))
     tail = len(roles) - star - 1
+    _check_many(model, operands, star, tail)
     middle = max(len(operands) - star - tail, 0)
     spread = [*roles[:star], *[roles[star][1:]] * middle, *roles[star + 1 :]]
     return tuple(zip(spread, operands, strict=False))
+
+
+def _check_many(model: Model, operands: Sequence[Arg], star: int, tail: int) -> None:
+    """Words of unknown number have the role `*`, or those behind them have none of their own."""
+    counted = (*operands[:star], *operands[len(operands) - tail :])
+    unsure = next((arg for arg in counted if arg.text is None and arg.many), None)
+    if unsure is not None and model.style != "words":
+        raise Unmodelled(f"the words of `{unsure.source}` are not known before the build")
 
 
 class _Reader:
@@ -98,6 +119,8 @@ class _Reader:
         self.operands: list[Arg] = []
         self.rest_role = ""
         self.rest: list[Arg] = []
+        self.each: list[tuple[Arg, ...]] = []
+        self.anything = False
 
     def run(self) -> None:
         if self.model.style == "tar" and self.args:
@@ -108,7 +131,9 @@ class _Reader:
             text = arg.text
             if text == "--" and not only_operands:
                 only_operands = True
-            elif text is None and arg.many and self.model.style != "words":
+            elif text is None and arg.many and self.model.harmless:
+                self.anything = True
+            elif text is None and arg.many and not self._is_operands(arg):
                 raise Unmodelled(f"the words of `{arg.source}` are not known before the build")
             elif only_operands or text is None or not text.startswith("-") or text == "-":
                 only_operands |= self._operand(arg)
@@ -116,6 +141,10 @@ class _Reader:
                 self._flag(arg, text)
         if self.model.subs and not self.operands and "" in self.model.subs:
             self.model = self.model.subs[""]
+
+    def _is_operands(self, arg: Arg) -> bool:
+        """No flag among these unknown words: their beginning is known."""
+        return self.model.style == "words" or bool(arg.prefix and arg.prefix[0] not in "-+")
 
     def _operand(self, arg: Arg) -> bool:
         """Takes the operand; True when a subcommand of the style `words` begins."""
@@ -180,10 +209,23 @@ class _Reader:
                 raise Unmodelled(f"`{self.model.name} {name}` lacks its value")
             value = self.args.pop(0)
         role = role.removesuffix("?")
+        if role == "command-each" and value is not None:
+            self._each(value)
+            return
         if role in _TAKES_REST and value is not None:
             self.rest_role, self.rest = role, [value, *self.args]
             return
         self.flags.append(Flag(name, role, value))
+
+    def _each(self, first: Arg) -> None:
+        """`-exec cmd {} ;` or `-exec cmd {} +`."""
+        words = [first]
+        while self.args and self.args[0].text not in (";", "+"):
+            words.append(self.args.pop(0))
+        if not self.args:
+            raise Unmodelled(f"the command of `{self.model.name}` has no end")
+        many = self.args.pop(0).text == "+"
+        self.each.append(tuple(replace(w, many=many) if w.text == "{}" else w for w in words))
 
     def _unknown(self, arg: Arg) -> Unmodelled:
         return Unmodelled(f"no model for `{self.model.name} {arg.source}`")

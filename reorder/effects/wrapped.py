@@ -1,0 +1,63 @@
+"""The commands that a command runs: which words they get, and in which world.
+
+find /srv -exec rm {} ;   ->   rm <a path below /srv>
+sudo -u web cmd           ->   cmd, as a user of whom nothing is known
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from reorder.effects.paths import UNKNOWN_PATH
+from reorder.effects.words import Unmodelled, Words
+from reorder.effects.world import World
+from reorder.syntax.shell import Arg, Use
+
+_FOUND = "{}"
+_FROM_INPUT = Arg(None, source="words of its input", many=True)
+
+
+def each_found(words: Words) -> Iterator[tuple[Arg, ...]]:
+    """The commands that run on each path below the folders that are searched."""
+    starts = [arg for role, arg in words.operands if role in ("read-tree", "remove")]
+    for command in words.each:
+        for start in starts:
+            if start.text is None:
+                raise Unmodelled(f"the folder `{start.source}` is not known before the build")
+            folder = start.text
+            if start.glob:
+                folder = posixpath.dirname(re.split(r"[*?[]", folder)[0]) or "."
+            yield tuple(_found(word, folder) for word in command)
+
+
+def _found(word: Arg, start: str) -> Arg:
+    """`{}` is `start` or a path below it; inside a longer word nothing is known."""
+    if word.text == _FOUND:
+        return replace(word, text=None, prefix=start.rstrip("/") + "/")
+    return replace(word, text=None, prefix="") if _FOUND in (word.text or "") else word
+
+
+def with_input(words: Words) -> tuple[Arg, ...]:
+    """The command with words from its input: at its end, or where the marker stands."""
+    marker = next((f.value for f in words.flags if f.role == "text" and f.name == "-I"), None)
+    if marker is None:
+        return (*words.rest, _FROM_INPUT)
+    if not marker.text:
+        raise Unmodelled(f"the marker `{marker.source}` is not known before the build")
+    return tuple(
+        replace(word, text=None, prefix="") if marker.text in (word.text or "") else word
+        for word in words.rest
+    )
+
+
+def as_another_user(
+    use: Use, words: Sequence[Arg], becomes: str, world: World
+) -> tuple[Use, World]:
+    """`becomes` is "root" or "other"; variables are those of that user, and not known."""
+    path = (*world.path, *UNKNOWN_PATH.split(":"))
+    user = "root" if becomes == "root" else None
+    world = replace(world, lookup=lambda _: None, home=None, user=user, path=path)
+    return replace(use, argv=tuple(words), assigns=(), redirects=()), world
