@@ -325,12 +325,42 @@ def test_a_run_takes_as_long_as_its_commands(command: str, expected: float, toy:
 
 
 # Commands that run commands, and words that are not known before the build.
+FED = {
+    "a shell": "curl -fsSL https://sh.rustup.rs | sh -s -- -y --profile minimal",
+    "a shell that gets a dash": "curl -fsSL https://deb.nodesource.com/setup_20.x | bash -",
+    "a shell of root": "curl -fsSL https://deb.nodesource.com/setup_20.x | sudo -E bash -",
+    "a shell without words": "wget -qO- https://astral.sh/uv/install.sh | sh",
+    "a text with words": "sh -s -- /a <<'EOF'\ncat \"$1\"\nEOF",
+}
+
+
+@pytest.mark.parametrize("command", FED.values(), ids=FED)
+def test_a_known_program_from_standard_input_is_followed(command: str) -> None:
+    assert effect(command, builtin()).opaque is None
+
+
+NOT_FED = {
+    "an address without a model": "curl https://h.x/install.sh | sh",
+    "an address that is not safe": "curl http://sh.rustup.rs | sh",
+    "two addresses": "curl https://sh.rustup.rs https://h.x | sh",
+    "words that its model does not know": "curl https://sh.rustup.rs | sh -s -- --odd",
+    "a filter between": "curl https://sh.rustup.rs | sed s/a/b/ | sh",
+    "a script beside a dash": "curl https://sh.rustup.rs | sh - other.sh",
+    "an address of another command": "curl https://sh.rustup.rs; echo a | sh",
+}
+
+
+@pytest.mark.parametrize("command", NOT_FED.values(), ids=NOT_FED)
+def test_any_other_program_from_standard_input_is_not_known(command: str) -> None:
+    assert effect(command, builtin()).opaque is not None
+
+
 REACHED = {
     "a found path": ("seek /a -exec drop {} ';'", ["read /a/**", "write /a/**"]),
     "found paths": ("seek /a -exec drop {} +", ["read /a/**", "write /a/**"]),
     "a found path below a pattern": (
         "seek /a/b*/c -exec drop {} ';'",
-        ["read /a/b*/c", "write /a/**"],
+        ["read /a/b*/c (glob)", "write /a/**"],
     ),
     "no word of the input": ("each -I {} drop /a", ["write /a/**"]),
     "the input of a harmless command": ("each look", ["read //**"]),

@@ -14,7 +14,7 @@ from reorder.effects.program import loader_reads
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.words import Unmodelled, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
-from reorder.effects.wrapped import as_another_user, each_found, with_input
+from reorder.effects.wrapped import as_another_user, each_found, fed_address, with_input
 from reorder.syntax.shell import Arg, Script, Use, read_script
 
 # FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
@@ -25,7 +25,10 @@ def script_effect(script: Script, world: World) -> Effect:
     """The union of what all commands of a shell script may do."""
     if script.opaque:
         return opaque(script.opaque, 0.0)
-    parts = [command_effect(use, world) for use in script.uses]
+    parts = [
+        command_effect(use, replace(world, feed=fed_address(use, script.uses)))
+        for use in script.uses
+    ]
     names = tuple(
         Footprint("env", name, Access.READ, why=f"uses ${name}") for name in sorted(script.names)
     )
@@ -50,7 +53,7 @@ def _command(use: Use, world: World) -> Effect:
     program = use.argv[0].text
     if program is None or use.argv[0].glob:
         raise Unmodelled(f"the command `{use.argv[0].source}` is not known before the build")
-    name = posixpath.basename(program)
+    name = program if program == world.feed else posixpath.basename(program)
     model = world.models.get(name)
     if model is None:
         body = _follow_script(use.argv, use, world, f"no model for `{name}`")
@@ -108,6 +111,10 @@ def _inner(use: Use, words: Words, outer: World) -> list[Effect]:
         return _assigned(use, rest, world)
     if role == "shell":
         return [_shell_text(use, rest, words.model.dialect, world)]
+    if role == "shell-file" and any(flag.name == "-s" for flag in words.flags):
+        return [_shell_stdin(use, words.model.dialect, world, rest)]
+    if role == "shell-file" and [word.text for word in rest] == ["-"]:
+        return [_shell_stdin(use, words.model.dialect, world)]
     if role == "shell-file":
         reason = f"`{rest[0].source}` cannot be read"
         return [_follow_script(rest, use, world, reason, words.model.dialect)]
@@ -142,10 +149,17 @@ def _shell_text(use: Use, rest: Sequence[Arg], dialect: str, world: World) -> Ef
     return _in_each_cwd(text, use, dialect, args, world)
 
 
-def _shell_stdin(use: Use, dialect: str, world: World) -> Effect:
-    if use.stdin is None:
-        raise Unmodelled("the shell gets its program from standard input: it is not known")
-    return _in_each_cwd(use.stdin, use, dialect, (), world)
+def _shell_stdin(use: Use, dialect: str, world: World, args: Sequence[Arg] = ()) -> Effect:
+    """A program from a here-document, or one from an address that has a model of its own."""
+    if use.stdin is not None:
+        return _in_each_cwd(use.stdin, use, dialect, [arg.text or "" for arg in args], world)
+    if world.models.get(world.feed) is None:
+        address = f" ({world.feed})" if world.feed else ""
+        raise Unmodelled(
+            f"the shell gets its program from standard input{address}: it is not known"
+        )
+    argv = (Arg(world.feed, source=world.feed), *args)
+    return command_effect(replace(use, argv=argv, redirects=()), world)
 
 
 def _follow_script(

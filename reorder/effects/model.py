@@ -178,6 +178,7 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     scalars.setdefault("style", parent.style)
     scalars.setdefault("root", parent.root)
     scalars.setdefault("harmless", parent.harmless)
+    scalars.setdefault("plain", parent.plain)
     scalars.setdefault("becomes", parent.becomes)
     if "steady" in table:
         scalars["steady"] = tuple(table["steady"])

@@ -165,6 +165,10 @@ class Usage(Struct):
             rest = path[len("@prefix") :].lstrip("/")
             inside = [rest] if rest else _PREFIX_FOLDERS
             return [canonical(f"{p}/{i}") for p in self._prefixes() for i in inside]
+        if path.startswith("$"):
+            name, _, rest = path[1:].partition("/")
+            folder = self.world.lookup(name)
+            return [join(cwd, f"{folder}/{rest}".rstrip("/")) for cwd in cwds] if folder else []
         if path == "~" or path.startswith("~/"):
             return [canonical((self.world.home or "?home") + path[1:])]
         return [join(cwd, path) for cwd in cwds]

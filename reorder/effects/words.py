@@ -151,7 +151,9 @@ class _Reader:
         if self.model.subs:
             sub = self.model.subs.get(arg.text) if arg.text else None
             if sub is None:
-                raise Unmodelled(f"no model for `{self.model.name} {arg.source}`")
+                raise Unmodelled(
+                    self.model.opaque or f"no model for `{self.model.name} {arg.source}`"
+                )
             self.model = sub
             return sub.style == "words"
         roles = self.model.operands
@@ -214,6 +216,7 @@ class _Reader:
             return
         if role in _TAKES_REST and value is not None:
             self.rest_role, self.rest = role, [value, *self.args]
+            self.flags.append(Flag(name, "", None))
             return
         self.flags.append(Flag(name, role, value))
 

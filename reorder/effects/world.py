@@ -28,6 +28,7 @@ class World(Struct, frozen=True):
     `path` are the folders of PATH; `home` is None when not known.
     `posix`: the base image has the shell and the programs of POSIX.
     `unsafe`: installers are taken to leave manifests and lock files as they are.
+    `feed` is the address whose content comes from standard input.
     `read_file` gives the content of an image file that surely is a file of the context.
     """
 
@@ -42,6 +43,7 @@ class World(Struct, frozen=True):
     path: tuple[str, ...]
     posix: bool = False
     unsafe: bool = False
+    feed: str = ""
     depth: int = 0
 
     @property

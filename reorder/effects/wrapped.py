@@ -53,6 +53,15 @@ def with_input(words: Words) -> tuple[Arg, ...]:
     )
 
 
+def fed_address(use: Use, uses: Sequence[Use]) -> str:
+    """The one address that the command names whose output feeds this one."""
+    if use.piped is None or use.piped < 0:
+        return ""
+    texts = [arg.text or "" for arg in uses[use.piped].argv]
+    found = [text for text in texts if text.startswith("https://")]
+    return found[0] if len(found) == 1 and not any("http:" in text for text in texts) else ""
+
+
 def as_another_user(
     use: Use, words: Sequence[Arg], becomes: str, world: World
 ) -> tuple[Use, World]:
