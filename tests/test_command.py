@@ -175,8 +175,8 @@ OPAQUE = {
     "a path from its input": ("each drop", "`words of its input` are not known"),
     "a marker in the name of the command": ("each -I {} {}", "the command `{}` is not known"),
     "what another user runs": ("become mystery", "no model for `mystery`"),
-    "unknown words in the place of one": ("rights /b$X /c", "the words of `/b$X` are not known"),
     "any number of words": ("use $X", "the words of `$X` are not known"),
+    "any number of words behind one": ("drop /a/$X", "the words of `/a/$X` are not known"),
     "a model that says so": ("barrier", "runs the project"),
     "a second command without a model": ("use /a && mystery", "no model for `mystery`"),
     "a command in a branch": ("if use /a; then mystery; fi", "no model for `mystery`"),
@@ -368,7 +368,8 @@ REACHED = {
     "another user": ("become sh -c 'use ~/a /b'", ["read /b", "read ?home/a"]),
     "a file to read that is not known": ('use "$X"', ["read //**"]),
     "unknown words of a harmless command": ("look $X", ["read //**"]),
-    "unknown files below a folder": ("drop /a/$X", ["write /a/**"]),
+    "an unknown file below a folder": ('drop "/a/$X"', ["write /a/**"]),
+    "an unknown file of the folder": ('cd /a && drop "b-$X"', ["read /a", "write /a/**"]),
 }
 
 

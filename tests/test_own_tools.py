@@ -13,7 +13,7 @@ import reorder
 from reorder.cli import main
 from reorder.effects.model import ModelError, builtin
 from reorder.effects.own import with_own
-from reorder.reports.tools import family_of, skeleton
+from reorder.reports.tools import description, family_of, skeleton
 
 SCHEMA = Path(reorder.__file__).parent / "tools" / "schema.json"
 DOCKERFILE = b"FROM debian:12\nCOPY *.sh /app/\nRUN frob a\n"
@@ -148,10 +148,11 @@ def test_a_model_is_shown_with_its_source_and_subcommands(capsys: Capture) -> No
     assert "apt-get: install | reinstall | satisfy\n  operands *package\n" in text
 
 
-@pytest.mark.parametrize("name", builtin().names())
-def test_every_model_can_be_shown(name: str, capsys: Capture) -> None:
-    assert main(["tools", name]) == 0
-    assert "source " in capsys.readouterr().out
+def test_every_model_can_be_shown() -> None:
+    models = [builtin().get(name) for name in builtin().names()]
+    assert [
+        model.name for model in models if model and "source" not in description(model, "")
+    ] == []
 
 
 @pytest.mark.parametrize("name", ["frob", "Frob_it", "7z", "g++", "apt-get", "x.sh"])

@@ -193,7 +193,7 @@ class Usage(Struct):
             _SPECIAL[role](self, arg, cwds, why)
             return
         access, deep = _ROLES[role]
-        if access is Access.READ and arg.text is None and "/" not in arg.prefix:
+        if access is Access.READ and arg.text is None and not arg.prefix:
             self._anything(f"{why} reads a file whose name is not known: {arg.source}")
             return
         for path, extent in paths_of(arg, cwds):

@@ -88,25 +88,15 @@ def _assign_roles(model: Model, operands: Sequence[Arg]) -> tuple[tuple[str, Arg
     roles = tuple(role.removesuffix("?") for role in roles)
     star = next((n for n, role in enumerate(roles) if role.startswith("*")), None)
     if star is None:
-        _check_many(model, operands, len(operands), 0)
         if len(operands) > len(roles):
             raise Unmodelled(
                 f"no model for the word `{operands[len(roles)].source}` of `{model.name}`"
             )
         return tuple(zip(roles, operands, strict=False))
     tail = len(roles) - star - 1
-    _check_many(model, operands, star, tail)
     middle = max(len(operands) - star - tail, 0)
     spread = [*roles[:star], *[roles[star][1:]] * middle, *roles[star + 1 :]]
     return tuple(zip(spread, operands, strict=False))
-
-
-def _check_many(model: Model, operands: Sequence[Arg], star: int, tail: int) -> None:
-    """Words of unknown number have the role `*`, or those behind them have none of their own."""
-    counted = (*operands[:star], *operands[len(operands) - tail :])
-    unsure = next((arg for arg in counted if arg.text is None and arg.many), None)
-    if unsure is not None and model.style != "words":
-        raise Unmodelled(f"the words of `{unsure.source}` are not known before the build")
 
 
 class _Reader:
@@ -133,7 +123,7 @@ class _Reader:
                 only_operands = True
             elif text is None and arg.many and self.model.harmless:
                 self.anything = True
-            elif text is None and arg.many and not self._is_operands(arg):
+            elif text is None and arg.many and self.model.style != "words":
                 raise Unmodelled(f"the words of `{arg.source}` are not known before the build")
             elif only_operands or text is None or not text.startswith("-") or text == "-":
                 only_operands |= self._operand(arg)
@@ -141,10 +131,6 @@ class _Reader:
                 self._flag(arg, text)
         if self.model.subs and not self.operands and "" in self.model.subs:
             self.model = self.model.subs[""]
-
-    def _is_operands(self, arg: Arg) -> bool:
-        """No flag among these unknown words: their beginning is known."""
-        return self.model.style == "words" or bool(arg.prefix and arg.prefix[0] not in "-+")
 
     def _operand(self, arg: Arg) -> bool:
         """Takes the operand; True when a subcommand of the style `words` begins."""
@@ -227,8 +213,9 @@ class _Reader:
             words.append(self.args.pop(0))
         if not self.args:
             raise Unmodelled(f"the command of `{self.model.name}` has no end")
-        many = self.args.pop(0).text == "+"
-        self.each.append(tuple(replace(w, many=many) if w.text == "{}" else w for w in words))
+        if self.args.pop(0).text == "+":  # many paths, where a single role will not do
+            words += [word for word in words[-1:] if word.text == "{}"]
+        self.each.append(tuple(words))
 
     def _unknown(self, arg: Arg) -> Unmodelled:
         return Unmodelled(f"no model for `{self.model.name} {arg.source}`")

@@ -108,9 +108,10 @@ def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
     """The image paths that a word may name; Unmodelled when nothing bounds them."""
     text, extent = arg.text, Extent.POINT
     if text is None:
-        if "/" not in arg.prefix:
+        head, slash, _ = arg.prefix.rpartition("/")
+        if not arg.prefix or (not slash and arg.prefix[0] in "?~"):
             raise Unmodelled(f"the path `{arg.source}` is not known before the build")
-        text, extent = posixpath.dirname(arg.prefix) or "/", Extent.TREE
+        text, extent = head or slash or ".", Extent.TREE
     elif arg.glob:
         extent = Extent.GLOB
     if not text:
