@@ -102,16 +102,19 @@ def plan(item: Input, options: Options, memory: Memory | None = None) -> Planned
 
 
 def _planned(item: Input, options: Options, config: Config, memory: Memory) -> Planned:
+    known = models(item.path)
     try:
         found = _found(item, options, config, memory)
     except Replaced as error:
-        result = as_written(reorder(item.data, config=config))
+        result = as_written(reorder(item.data, config=config, models=known))
         return Planned(result, config, f"it stays as it is: {error}", loud=True)
     except (ContextError, PatternError) as error:
         warning = f"the build context is not looked at: {error}"
-        result = reorder(item.data, config=config, build_args=options.build_args)
+        result = reorder(item.data, config=config, models=known, build_args=options.build_args)
         return Planned(result, config, warning, not isinstance(error, NotFound))
-    agreed = agree(item.data, found.ways, config, options.build_args, options.history, memory)
+    agreed = agree(
+        item.data, found.ways, config, options.build_args, options.history, memory, known
+    )
     notes = (*found.notes, *agreed.notes)
     return Planned(agreed.result, config, agreed.warning, True, found.ways, notes)
 

@@ -13,6 +13,7 @@ import reorder
 from reorder.cli import main
 from reorder.effects.model import ModelError, builtin
 from reorder.effects.own import with_own
+from reorder.effects.schema import faults
 from reorder.reports.tools import description, family_of, skeleton
 
 SCHEMA = Path(reorder.__file__).parent / "tools" / "schema.json"
@@ -51,38 +52,58 @@ def family(lines: str) -> str:
 
 BAD = {
     "no TOML": ("[command", "mend the file"),
-    "no text": (b"\xff", "write it as a UTF-8 file"),
-    "a nest of lists": ("x = " + "[" * 5000, "write it as a UTF-8 file"),
+    "no text": (b"\xff", "write TOML, in UTF-8"),
+    "a nest of lists": ("x = " + "[" * 5000, "write TOML, in UTF-8"),
     "a file of great size": ("#" * 300_000, "keep a family below"),
     "no source": ('family = "frob"\n[command.frob]\n', "`source`: is missing"),
     "another name": ('family = "x"\nsource = "x"\n[command.frob]\n', "`family`: is 'x'"),
-    "no command": ('family = "frob"\nsource = "x"\n', "`command`: has no table"),
+    "no command": ('family = "frob"\nsource = "x"\n', "`command`: is missing"),
+    "no table of commands": ('family = "frob"\nsource = "x"\ncommand = 1', "give a table"),
     "a key of its own": (family("flag = 1"), "`command.frob.flag`: is no key"),
     "a flag without a role": (family('flags = { "-o" = "out" }'), "`command.frob.flags.-o`"),
-    "flags that are no table": (family("flags = 1"), "`command.frob.flags`"),
+    "a flag without a dash": (family('flags = { "o" = "" }'), "`command.frob.flags.o`"),
+    "flags that are no table": (family("flags = 1"), "`command.frob.flags`: is 1: give a table"),
     "an unknown role": (family('operands = ["file"]'), "`command.frob.operands`: 'file'"),
-    "two roles of any number": (family('operands = ["*read", "*write"]'), "two roles begin"),
+    "two roles of any number": (family('operands = ["*read", "*write"]'), "2 entries with `*`"),
     "a path from nowhere": (family('reads = ["etc/x"]'), "`command.frob.reads`: 'etc/x'"),
-    "a set that is not there": (family('reads = ["@nothing"]'), "no set `@nothing`"),
-    "a set of variables that is not there": (family('env = ["@nothing"]'), "no set `@nothing`"),
-    "a truth that is a text": (family('network = "yes"'), "write true or false"),
-    "seconds below nothing": (family("seconds = -1"), "give a number of seconds"),
+    "a set of paths that is not there": (family('reads = ["@nothing"]'), "no set of paths"),
+    "a set of variables that is not there": (family('env = ["@nothing"]'), "no set of variables"),
+    "a variable that no shell can set": (family('env = ["A-B"]'), "'A-B' cannot stand here"),
+    "a truth that is a text": (family('network = "yes"'), "give true or false"),
+    "seconds below nothing": (family("seconds = -1"), "give 0 or more"),
+    "seconds that are no number": (family("seconds = nan"), "give 0 or more"),
+    "seconds that are a truth": (family("seconds = true"), "give a number"),
     "an empty reason": (family('opaque = ""'), "give a text"),
     "an unknown style": (family('style = "windows"'), "use one of gnu, dash, tar, words"),
     "an unknown user": (family('becomes = "me"'), "use one of root, other"),
+    "an unknown kind": (family('kind = "x"'), "use one of language, runtime, system"),
+    "packages without a kind": (
+        family('packages = [{ all = ["a"] }]'),
+        "kind`: is missing",
+    ),
     "a reader that is not there": (family('manifest = "reading"'), "there is no reader"),
-    "a `when` without a condition": (family("when = [{ seconds = 1 }]"), "has no condition"),
-    "a `when` that is no list": (family("when = 1"), "is no list of tables"),
+    "a `when` without a condition": (family("when = [{ seconds = 1, env = [] }]"), "no condition"),
+    "a `when` without a key": (family('when = [{ flags = ["-a"] }]'), "says nothing"),
+    "a `when` that is no list": (family("when = 1"), "give a list"),
     "a wrong key in a `when`": (family('when = [{ flags = ["-a"], x = 1 }]'), "is no key"),
     "a fault in a subcommand": (family("sub = { go = { x = 1 } }"), "`command.frob.sub.go.x`"),
-    "subcommands that are no table": (family("sub = 1"), "write [command.frob.sub]"),
+    "a fault deep inside": (
+        family("when = [{ flags = ['-a'], manifest = 'reading' }]"),
+        "`command.frob.when.manifest`",
+    ),
+    "subcommands that are no table": (family("sub = 1"), "give a table"),
+    "subcommands without an end": (family(f"{'sub.a.' * 9}seconds = 1"), "nested too deeply"),
     "a pattern that is none": (family("plain = '('"), "is no regular expression"),
     "a pattern without an end": (family("plain = '(a+)+b'"), "repeats a group"),
     "a pattern with choices without an end": (family("plain = '(a|a)*b'"), "repeats a group"),
     "a pattern that takes long": (family("plain = '.*.*.*x'"), "repeats more than two times"),
     "a pattern that refers back": (family("plain = '(a)\\1'"), "refers back"),
-    "a pattern of great length": (family(f"plain = '{'a' * 600}'"), "at most 500 characters"),
-    "names on several lines": (family('names = [\n  "frab",\n]\n[command . x]'), "is not seen"),
+    "a pattern of great length": (family(f"plain = '{'a' * 600}'"), "more than 500 characters"),
+    "a pattern that may not end, deep inside": (
+        family("sub = { go = { sub = { on = { plain = '(a*)*' } } } }"),
+        "`command.frob.sub.go.sub.on.plain`: repeats a group",
+    ),
+    "a name on several lines": (family('names = [\n  "frab",\n]\n[command . x]'), "is not seen"),
 }
 
 
@@ -97,7 +118,7 @@ def test_a_model_that_cannot_be_used_is_named_with_its_key(text: str | bytes, me
 
 def test_the_sets_of_variables_cannot_be_replaced() -> None:
     path = put("[sets]\nbase = []\n", "env.toml")
-    with pytest.raises(ModelError, match="the sets of variables are ours"):
+    with pytest.raises(ModelError, match="the sets of names are ours"):
         with_own(path.parent)
 
 
@@ -105,7 +126,7 @@ def test_a_bad_model_stops_the_run_and_nothing_is_written(capsys: Capture) -> No
     put(family("x = 1"))
     Path("Dockerfile").write_bytes(DOCKERFILE)
     assert main(["--write", "Dockerfile"]) == 2
-    assert "`command.frob.x`: is no key of a model" in capsys.readouterr().err
+    assert "`command.frob.x`: is no key here" in capsys.readouterr().err
     assert Path("Dockerfile").read_bytes() == DOCKERFILE
 
 
@@ -133,6 +154,13 @@ def test_too_many_words_are_refused(capsys: Capture) -> None:
 
 
 # What works.
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMA.parent.glob("*.toml")), ids=lambda path: path.stem)
+def test_our_own_models_pass_the_same_schema(path: Path) -> None:
+    rule = {"$ref": f"#/$defs/{'sets' if path.stem == 'env' else 'family'}"}
+    definitions = json.loads(SCHEMA.read_text())["$defs"]
+    assert list(faults(tomllib.loads(path.read_text()), rule, definitions)) == []
 
 
 def test_every_command_is_listed_with_its_family(capsys: Capture) -> None:

@@ -35,7 +35,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
         *("cut", "check", "config"),
     ),
-    "agree": ("context", "cost", "config", "pipeline"),
+    "agree": ("context", "cost", "effects", "config", "pipeline"),
     "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline"),
     "files": (),
     "runner": (

@@ -9,7 +9,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reorder.effects.paths import UNKNOWN_PATH
 from reorder.effects.words import Unmodelled, Words

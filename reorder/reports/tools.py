@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from textwrap import indent, wrap
 
+from msgspec.structs import replace
+
 from reorder.effects.model import DEFAULT_SECONDS, Model, Models
 
 _WIDTH = 96
@@ -48,8 +50,6 @@ def _body(model: Model) -> Iterator[str]:
 
 def _own(sub: Model, parent: Model) -> Model:
     """The subcommand without the flags that its parent has said already."""
-    from dataclasses import replace
-
     flags = {name: role for name, role in sub.flags.items() if parent.flags.get(name) != role}
     return replace(sub, flags=flags, env=tuple(n for n in sub.env if n not in parent.env))
 
