@@ -75,6 +75,10 @@ style = "dash"
 operands = ["read-tree"]
 flags = { "-exec" = "command-each" }
 
+[command.roam]
+style = "dash"
+flags = { "-exec" = "command-each" }
+
 [command.each]
 operands = ["command-stdin"]
 flags = { "-I" = "text" }
@@ -173,6 +177,15 @@ OPAQUE = {
     "a command for found paths without an end": ("seek /a -exec drop {}", "has no end"),
     "words of its input that may be flags": ("each use", "`words of its input` are not known"),
     "a path from its input": ("each drop", "`words of its input` are not known"),
+    "found paths for a text": (
+        "seek /a -exec sh -c 'drop \"$1\"' _ {} ';'",
+        "is not known",
+    ),
+    "found paths as all words of a text": ("seek /a -exec sh -c 'drop \"$3\"' _ {} +", "not known"),
+    "words of its input as words of a text": ("each sh -c 'drop \"$1\"' _", "is not known"),
+    "an unknown word of a script": ('sh -c \'drop "$1"\' _ "$X"', "is not known"),
+    "an unknown file that may be above": ('drop "/a/.$X"', "is not known before the build"),
+    "a search without folders": ("roam -exec drop {} ';'", "no model for the folders"),
     "a marker in the name of the command": ("each -I {} {}", "the command `{}` is not known"),
     "what another user runs": ("become mystery", "no model for `mystery`"),
     "any number of words": ("use $X", "the words of `$X` are not known"),
@@ -346,6 +359,7 @@ NOT_FED = {
     "words that its model does not know": "curl https://sh.rustup.rs | sh -s -- --odd",
     "a filter between": "curl https://sh.rustup.rs | sed s/a/b/ | sh",
     "a script beside a dash": "curl https://sh.rustup.rs | sh - other.sh",
+    "an address in the output of a filter": "grep https://sh.rustup.rs /f | sh",
     "an address of another command": "curl https://sh.rustup.rs; echo a | sh",
 }
 
@@ -479,6 +493,11 @@ BUILTIN_OPAQUE = {
     "a filter that writes a file": "sed -n 'w /x' /a",
     "an unknown action": 'pip "$X"',
     "a build": "make all",
+    "a login shell": "su - web -c 'touch /a'",
+    "a login shell behind its text": "su -c 'touch /a' - web",
+    "another shell behind its text": "su -c 'touch /a' web -s /bin/fish",
+    "a shell of another user": "sudo -i touch /a",
+    "a manifest of another user": "sudo pip install -r requirements.txt",
     "a script from the network": "curl https://h.x/install.sh | sh",
 }
 

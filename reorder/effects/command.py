@@ -14,7 +14,7 @@ from reorder.effects.program import loader_reads
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.words import Unmodelled, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
-from reorder.effects.wrapped import as_another_user, each_found, fed_address, with_input
+from reorder.effects.wrapped import as_another_user, each_found, fed_address, parameters, with_input
 from reorder.syntax.shell import Arg, Script, Use, read_script
 
 # FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
@@ -26,7 +26,7 @@ def script_effect(script: Script, world: World) -> Effect:
     if script.opaque:
         return opaque(script.opaque, 0.0)
     parts = [
-        command_effect(use, replace(world, feed=fed_address(use, script.uses)))
+        command_effect(use, replace(world, feed=fed_address(use, script.uses, world.models)))
         for use in script.uses
     ]
     names = tuple(
@@ -102,7 +102,7 @@ def _inner(use: Use, words: Words, outer: World) -> list[Effect]:
             for command in each_found(words)
         ]
     if words.model.becomes:
-        use, world = as_another_user(use, rest, words.model.becomes, world)
+        use, world = as_another_user(use, words, world)
     if role == "command-stdin":
         rest, role = with_input(words), "command"
     if role == "command":
@@ -145,14 +145,13 @@ def _shell_text(use: Use, rest: Sequence[Arg], dialect: str, world: World) -> Ef
     text = rest[0].text
     if text is None:
         raise Unmodelled(f"the shell text `{rest[0].source}` is not known before the build")
-    args = [a.text or "" for a in rest[2:]]
-    return _in_each_cwd(text, use, dialect, args, world)
+    return _in_each_cwd(text, use, dialect, rest[2:], world)
 
 
 def _shell_stdin(use: Use, dialect: str, world: World, args: Sequence[Arg] = ()) -> Effect:
     """A program from a here-document, or one from an address that has a model of its own."""
     if use.stdin is not None:
-        return _in_each_cwd(use.stdin, use, dialect, [arg.text or "" for arg in args], world)
+        return _in_each_cwd(use.stdin, use, dialect, args, world)
     if world.models.get(world.feed) is None:
         address = f" ({world.feed})" if world.feed else ""
         raise Unmodelled(
@@ -177,8 +176,7 @@ def _follow_script(
         return _by_interpreter(first[2:], argv, use, world)
     text = content.decode("utf-8", "replace")
     dialect = dialect or ("bash" if b"bash" in first else "")
-    args = [a.text or "" for a in argv[1:]]
-    body = _in_each_cwd(text, use, dialect, args, world.deeper())
+    body = _in_each_cwd(text, use, dialect, argv[1:], world.deeper())
     read = Footprint("path", paths[0], Access.READ, why=f"runs {argv[0].source}")
     return union([Effect((read, *loader_reads())), body])
 
@@ -192,7 +190,7 @@ def _by_interpreter(line: bytes, argv: Sequence[Arg], use: Use, world: World) ->
     return command_effect(replace(use, argv=runs, redirects=()), world.deeper())
 
 
-def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[str], world: World) -> Effect:
+def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[Arg], world: World) -> Effect:
     parts = [
         script_effect(
             read_script(
@@ -201,7 +199,7 @@ def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[str], world: 
                 cwd=cwd,
                 home=world.home,
                 bash=dialect == "bash",
-                args=args,
+                args=parameters(args),
             ),
             world,
         )

@@ -63,7 +63,7 @@ class Usage(Struct):
     def followed(self) -> Followed | None:
         """What the project's manifests make it read; None when the model has no reader for them."""
         model, cwds = self.words.model, self._cwds()
-        if model.manifest is None or len(cwds) != 1:
+        if model.manifest is None or len(cwds) != 1 or self.world.given is not None:
             return None
         used = [f for f in self.words.flags if f.value is not None]
         words = [*((f.role, f.value) for f in used), *self.words.operands]
@@ -167,7 +167,7 @@ class Usage(Struct):
             return [canonical(f"{p}/{i}") for p in self._prefixes() for i in inside]
         if path.startswith("$"):
             name, _, rest = path[1:].partition("/")
-            folder = self.world.lookup(name)
+            folder = (self.world.given or self.world.lookup)(name)
             return [join(cwd, f"{folder}/{rest}".rstrip("/")) for cwd in cwds] if folder else []
         if path == "~" or path.startswith("~/"):
             return [canonical((self.world.home or "?home") + path[1:])]

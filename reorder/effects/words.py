@@ -214,7 +214,8 @@ class _Reader:
         if not self.args:
             raise Unmodelled(f"the command of `{self.model.name}` has no end")
         if self.args.pop(0).text == "+":  # many paths, where a single role will not do
-            words += [word for word in words[-1:] if word.text == "{}"]
+            words = [replace(word, glob=True) if word.text == "{}" else word for word in words]
+            words += words[-1:] if words[-1].text == "{}" else []
         self.each.append(tuple(words))
 
     def _unknown(self, arg: Arg) -> Unmodelled:

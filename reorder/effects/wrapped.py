@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from reorder.effects.model import Models
 from reorder.effects.paths import UNKNOWN_PATH
 from reorder.effects.words import Unmodelled, Words
 from reorder.effects.world import World
@@ -24,6 +25,8 @@ _FROM_INPUT = Arg(None, source="words of its input", many=True)
 def each_found(words: Words) -> Iterator[tuple[Arg, ...]]:
     """The commands that run on each path below the folders that are searched."""
     starts = [arg for role, arg in words.operands if role in ("read-tree", "remove")]
+    if not starts:
+        raise Unmodelled(f"no model for the folders of `{words.model.name}`")
     for command in words.each:
         for start in starts:
             if start.text is None:
@@ -54,20 +57,32 @@ def with_input(words: Words) -> tuple[Arg, ...]:
     )
 
 
-def fed_address(use: Use, uses: Sequence[Use]) -> str:
-    """The one address that the command names whose output feeds this one."""
+def parameters(args: Sequence[Arg]) -> tuple[str | None, ...] | None:
+    """`$1` and on of a script; None when even their number is not known."""
+    if any(arg.many or arg.glob for arg in args):
+        return None
+    return tuple(arg.text for arg in args)
+
+
+def fed_address(use: Use, uses: Sequence[Use], models: Models) -> str:
+    """The one address that the download names whose output feeds this command."""
     if use.piped is None or use.piped < 0:
         return ""
     texts = [arg.text or "" for arg in uses[use.piped].argv]
+    model = models.get(posixpath.basename(texts[0])) if texts else None
+    if model is None or not model.network:
+        return ""
     found = [text for text in texts if text.startswith("https://")]
     return found[0] if len(found) == 1 and not any("http:" in text for text in texts) else ""
 
 
-def as_another_user(
-    use: Use, words: Sequence[Arg], becomes: str, world: World
-) -> tuple[Use, World]:
-    """`becomes` is "root" or "other"; variables are those of that user, and not known."""
+def as_another_user(use: Use, words: Words, world: World) -> tuple[Use, World]:
+    """The variables are those of that user, and not known."""
+    behind = words.rest[1:] if words.rest_role == "shell" else ()
+    if any((word.text or "-").startswith("-") for word in behind):
+        raise Unmodelled("the words behind the text of the other user's shell are not read")
     path = (*world.path, *UNKNOWN_PATH.split(":"))
-    user = "root" if becomes == "root" else None
-    world = replace(world, lookup=lambda _: None, home=None, user=user, path=path)
-    return replace(use, argv=tuple(words), assigns=(), redirects=()), world
+    user = "root" if words.model.becomes == "root" else None
+    given = world.given or world.lookup
+    world = replace(world, lookup=lambda _: None, given=given, home=None, user=user, path=path)
+    return replace(use, argv=words.rest, assigns=(), redirects=()), world
