@@ -21,6 +21,7 @@ from reorder.context.discover import Way, shown_path, shown_place
 from reorder.context.files import Context, ContextError, PatternError
 from reorder.context.history import read_history
 from reorder.cost import Changes, measured
+from reorder.effects.model import Models
 from reorder.pipeline import Result, reorder
 
 _MOST_WAYS = 4
@@ -67,6 +68,7 @@ def agree(
     build_args: Mapping[str, str],
     commits: int,
     memory: Memory,
+    models: Models | None = None,
 ) -> Agreed:
     """The result that holds for every way; `build_args` are those that the user gives.
 
@@ -85,6 +87,7 @@ def agree(
                     data,
                     context=way.context,
                     config=plain,
+                    models=models,
                     build_args={**dict(way.build.args), **user},
                     changes=changes,
                     named=way.build.named,
@@ -96,7 +99,8 @@ def agree(
     if warning is None:
         return Agreed(results[0], None, tuple(dict.fromkeys(notes)))
     named = frozenset(name for way in ways for name in way.build.named)
-    result = reorder(data, config=plain, build_args={**_common(ways), **user}, named=named)
+    args = {**_common(ways), **user}
+    result = reorder(data, config=plain, models=models, build_args=args, named=named)
     return Agreed(result, f"the build context is not looked at: {warning}")
 
 

@@ -316,6 +316,31 @@ def _why(place: str, options: Options, report: Format) -> int:
     return FINE
 
 
+@app.command("tools", epilog=_STATUS)
+def tools_command(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME | new NAME]", help="A command.")
+    ] = None,
+) -> None:
+    """List the commands that are known, show what is known of one, or begin a model of your own.
+
+    `reorder tools new NAME` writes .reorder/tools/NAME.toml; models there extend and override ours.
+    """
+    raise _ended(lambda: _tools(words or []))
+
+
+def _tools(words: Sequence[str]) -> int:
+    from reorder.own_tools import begin, show
+
+    if words[:1] == ["new"] and len(words) == 2:
+        out(begin(words[1]))
+    elif len(words) < 2 and words != ["new"]:
+        out(show(*words))
+    else:
+        raise InputError("tools: give one NAME, or `new NAME`")
+    return FINE
+
+
 def _place(text: str) -> tuple[str, int | None]:
     """`Dockerfile:7` -> the file and the line."""
     name, colon, line = text.rpartition(":")

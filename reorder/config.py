@@ -43,6 +43,17 @@ def find_config(start: Path) -> Config:
     return Config()
 
 
+def own_tools(start: Path) -> Path | None:
+    """The nearest `.reorder/tools` of the folder `start` and those above, in the same project."""
+    for folder in (start, *start.parents):
+        found = folder / ".reorder" / "tools"
+        if found.is_dir():
+            return found
+        if (folder / ".git").exists():
+            break
+    return None
+
+
 def _table(folder: Path) -> tuple[Any, Path]:
     """The settings in one folder, and their file; None when it has none."""
     own = folder / "reorder.toml"

@@ -11,11 +11,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reorder.agree import Memory, agree, describe, told
-from reorder.config import Config, ConfigError, find_config
+from reorder.config import Config, ConfigError, find_config, own_tools
 from reorder.context.builds.build import Build
 from reorder.context.discover import Found, NotFound, Replaced, Way, find_ways
 from reorder.context.files import Context, ContextError, PatternError
-from reorder.effects.model import ModelError
+from reorder.effects.model import ModelError, Models, builtin
 from reorder.files import Changed, dockerfiles, write
 from reorder.pipeline import Result, as_written, reorder
 from reorder.reports.text import barriers, diff, stays, summary
@@ -102,16 +102,19 @@ def plan(item: Input, options: Options, memory: Memory | None = None) -> Planned
 
 
 def _planned(item: Input, options: Options, config: Config, memory: Memory) -> Planned:
+    known = models(item.path)
     try:
         found = _found(item, options, config, memory)
     except Replaced as error:
-        result = as_written(reorder(item.data, config=config))
+        result = as_written(reorder(item.data, config=config, models=known))
         return Planned(result, config, f"it stays as it is: {error}", loud=True)
     except (ContextError, PatternError) as error:
         warning = f"the build context is not looked at: {error}"
-        result = reorder(item.data, config=config, build_args=options.build_args)
+        result = reorder(item.data, config=config, models=known, build_args=options.build_args)
         return Planned(result, config, warning, not isinstance(error, NotFound))
-    agreed = agree(item.data, found.ways, config, options.build_args, options.history, memory)
+    agreed = agree(
+        item.data, found.ways, config, options.build_args, options.history, memory, known
+    )
     notes = (*found.notes, *agreed.notes)
     return Planned(agreed.result, config, agreed.warning, True, found.ways, notes)
 
@@ -122,6 +125,16 @@ def settings(path: Path | None, options: Options) -> Config:
     if options.min_gain is not None:
         config = replace(config, min_gain=options.min_gain)
     return replace(config, unsafe=config.unsafe or options.unsafe)
+
+
+def models(path: Path | None) -> Models:
+    """Our tool models, and those of the project that `path` is in. Raises ModelError."""
+    folder = own_tools(path.absolute().parent.resolve() if path else Path.cwd())
+    if folder is None:
+        return builtin()
+    from reorder.effects.own import with_own
+
+    return with_own(folder)
 
 
 def _found(item: Input, options: Options, config: Config, memory: Memory) -> Found:

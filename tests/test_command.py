@@ -70,6 +70,30 @@ operands = ["assign"]
 operands = ["text", "command"]
 seconds = 3.0
 
+[command.seek]
+style = "dash"
+operands = ["read-tree"]
+flags = { "-exec" = "command-each" }
+
+[command.roam]
+style = "dash"
+flags = { "-exec" = "command-each" }
+
+[command.each]
+operands = ["command-stdin"]
+flags = { "-I" = "text" }
+
+[command.become]
+becomes = "root"
+operands = ["command"]
+
+[command.need-root]
+root = true
+
+[command.look]
+harmless = true
+operands = ["read"]
+
 [command.barrier]
 opaque = "runs the project"
 seconds = 20.0
@@ -145,9 +169,27 @@ OPAQUE = {
     "no model for a flag": ("use -z", "no model for `use -z`"),
     "a command that is not known": ("$X a", "the command `$X`"),
     "a command by a pattern": ("/bin/us? a", "the command `/bin/us?`"),
-    "a path that is not known": ('use "$X"', '`"$X"` is not known before the build'),
-    "a path that begins with what is not known": ('use "$X/a"', "is not known before the build"),
+    "a path that is not known": ('use -o "$X"', '`"$X"` is not known before the build'),
+    "a path that begins with what is not known": ('use -o "$X/a"', "is not known before the build"),
+    "what a found path is for": ("seek /a -exec mystery {} ';'", "no model for `mystery`"),
+    "a found path inside a word": ("seek /a -exec drop {}.old ';'", "`{}.old` is not known"),
+    "a folder to search that is not known": ('seek "$X" -exec drop {} \\;', '`"$X"` is not known'),
+    "a command for found paths without an end": ("seek /a -exec drop {}", "has no end"),
+    "words of its input that may be flags": ("each use", "`words of its input` are not known"),
+    "a path from its input": ("each drop", "`words of its input` are not known"),
+    "found paths for a text": (
+        "seek /a -exec sh -c 'drop \"$1\"' _ {} ';'",
+        "is not known",
+    ),
+    "found paths as all words of a text": ("seek /a -exec sh -c 'drop \"$3\"' _ {} +", "not known"),
+    "words of its input as words of a text": ("each sh -c 'drop \"$1\"' _", "is not known"),
+    "an unknown word of a script": ('sh -c \'drop "$1"\' _ "$X"', "is not known"),
+    "an unknown file that may be above": ('drop "/a/.$X"', "is not known before the build"),
+    "a search without folders": ("roam -exec drop {} ';'", "no model for the folders"),
+    "a marker in the name of the command": ("each -I {} {}", "the command `{}` is not known"),
+    "what another user runs": ("become mystery", "no model for `mystery`"),
     "any number of words": ("use $X", "the words of `$X` are not known"),
+    "any number of words behind one": ("drop /a/$X", "the words of `/a/$X` are not known"),
     "a model that says so": ("barrier", "runs the project"),
     "a second command without a model": ("use /a && mystery", "no model for `mystery`"),
     "a command in a branch": ("if use /a; then mystery; fi", "no model for `mystery`"),
@@ -295,6 +337,89 @@ def test_a_run_takes_as_long_as_its_commands(command: str, expected: float, toy:
     assert effect(command, toy).seconds == pytest.approx(expected)
 
 
+# Commands that run commands, and words that are not known before the build.
+FED = {
+    "a shell": "curl -fsSL https://sh.rustup.rs | sh -s -- -y --profile minimal",
+    "a shell that gets a dash": "curl -fsSL https://deb.nodesource.com/setup_20.x | bash -",
+    "a shell of root": "curl -fsSL https://deb.nodesource.com/setup_20.x | sudo -E bash -",
+    "a shell without words": "wget -qO- https://astral.sh/uv/install.sh | sh",
+    "a text with words": "sh -s -- /a <<'EOF'\ncat \"$1\"\nEOF",
+}
+
+
+@pytest.mark.parametrize("command", FED.values(), ids=FED)
+def test_a_known_program_from_standard_input_is_followed(command: str) -> None:
+    assert effect(command, builtin()).opaque is None
+
+
+NOT_FED = {
+    "an address without a model": "curl https://h.x/install.sh | sh",
+    "an address that is not safe": "curl http://sh.rustup.rs | sh",
+    "two addresses": "curl https://sh.rustup.rs https://h.x | sh",
+    "words that its model does not know": "curl https://sh.rustup.rs | sh -s -- --odd",
+    "a filter between": "curl https://sh.rustup.rs | sed s/a/b/ | sh",
+    "a script beside a dash": "curl https://sh.rustup.rs | sh - other.sh",
+    "an address in the output of a filter": "grep https://sh.rustup.rs /f | sh",
+    "an address of another command": "curl https://sh.rustup.rs; echo a | sh",
+}
+
+
+@pytest.mark.parametrize("command", NOT_FED.values(), ids=NOT_FED)
+def test_any_other_program_from_standard_input_is_not_known(command: str) -> None:
+    assert effect(command, builtin()).opaque is not None
+
+
+REACHED = {
+    "a found path": ("seek /a -exec drop {} ';'", ["read /a/**", "write /a/**"]),
+    "found paths": ("seek /a -exec drop {} +", ["read /a/**", "write /a/**"]),
+    "a found path below a pattern": (
+        "seek /a/b*/c -exec drop {} ';'",
+        ["read /a/b*/c (glob)", "write /a/**"],
+    ),
+    "no word of the input": ("each -I {} drop /a", ["write /a/**"]),
+    "the input of a harmless command": ("each look", ["read //**"]),
+    "a word of the input": ("each -I {} within {} use /a", ["read /a"]),
+    "another user": ("become sh -c 'use ~/a /b'", ["read /b", "read ?home/a"]),
+    "a file to read that is not known": ('use "$X"', ["read //**"]),
+    "unknown words of a harmless command": ("look $X", ["read //**"]),
+    "an unknown file below a folder": ('drop "/a/$X"', ["write /a/**"]),
+    "an unknown file of the folder": ('cd /a && drop "b-$X"', ["read /a", "write /a/**"]),
+}
+
+
+@pytest.mark.parametrize(("command", "expected"), REACHED.values(), ids=REACHED)
+def test_a_run_touches_what_may_be_reached(command: str, expected: list[str], toy: Models) -> None:
+    found = effect(command, toy, above="ARG X")
+    assert (found.opaque, shown(found)) == (None, expected)
+
+
+def test_what_needs_root_tells_nothing_of_who_becomes_root(toy: Models) -> None:
+    assert not effect("become need-root", toy).root
+    assert effect("need-root", toy).root
+
+
+def test_the_variables_of_another_user_are_not_known(toy: Models) -> None:
+    found = effect("become sh -c 'drop \"$X\"'", toy, above="ENV X=/a")
+    assert found.opaque is not None
+
+
+def test_a_drawn_name_is_one_that_nothing_else_has(toy: Models) -> None:
+    found = effect('D="$(mktemp -d)" && drop "$D" && use -o "$D/x"', builtin_and(toy))
+    touched = {f.name for f in found.footprints if f.access is Access.WRITE}
+    assert found.opaque is None
+    assert len(touched) == 2
+    assert all(name.startswith("/tmp/tmp.drawn-by-") for name in touched)
+
+
+def test_a_name_that_is_drawn_elsewhere_is_not_known(toy: Models) -> None:
+    found = effect('drop "$(mktemp -d)"', builtin_and(toy), above="ENV TMPDIR=/srv")
+    assert found.opaque is not None
+
+
+def builtin_and(toy: Models) -> Models:
+    return Models((*builtin().folders, *toy.folders))
+
+
 SCRIPTS = {
     "no shell script": ("other.pl", "sh /s", "is not a shell script"),
     "a script of an unknown interpreter": ("other.pl", "/s", "no model for `perl`"),
@@ -363,11 +488,16 @@ BUILTIN_OPAQUE = {
     "requirements that are not known": "pip install -r requirements.txt",
     "an option that runs anything": "apt-get -o Dpkg::Pre-Invoke=x install -y a",
     "a hard link": "ln a b",
-    "a find that runs commands": "find / -exec touch {} +",
+    "a find that runs commands elsewhere": "find / -execdir touch {} +",
     "words for a command from its input": "ls | xargs rm",
     "a filter that writes a file": "sed -n 'w /x' /a",
     "an unknown action": 'pip "$X"',
     "a build": "make all",
+    "a login shell": "su - web -c 'touch /a'",
+    "a login shell behind its text": "su -c 'touch /a' - web",
+    "another shell behind its text": "su -c 'touch /a' web -s /bin/fish",
+    "a shell of another user": "sudo -i touch /a",
+    "a manifest of another user": "sudo pip install -r requirements.txt",
     "a script from the network": "curl https://h.x/install.sh | sh",
 }
 

@@ -35,7 +35,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
         *("cut", "check", "config"),
     ),
-    "agree": ("context", "cost", "config", "pipeline"),
+    "agree": ("context", "cost", "effects", "config", "pipeline"),
     "engine": (),
     "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "engine"),
     "files": (),
@@ -43,7 +43,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner"),
-    "cli": ("__init__", "syntax", "config", "runner", "verify", "reports"),
+    "own_tools": ("config", "effects", "runner", "reports"),
+    "cli": ("__init__", "syntax", "config", "runner", "verify", "reports", "own_tools"),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
 }
@@ -67,7 +68,7 @@ OWN_WORDS = {
     "effects/run.py": {"sh", "bash"},
     "reports/reasons.py": {"sh"},
     "syntax/shell_builtins.py": {"printf"},
-    "syntax/shell_call.py": {"pwd"},
+    "syntax/shell_call.py": {"mktemp", "pwd"},
 }
 
 

@@ -179,7 +179,8 @@ def test_the_schema_knows_every_documented(heading: str) -> None:
     first_cells = re.findall(r"^\| (`.*?) \|", table[0], re.M)
     documented = {word for cell in first_cells for word in re.findall(r"`([^`]+)`", cell)}
     definitions = SCHEMA.schema["$defs"]
-    roles = set(re.findall(r"[a-z-]+", definitions["operand"]["pattern"]))
+    patterns = definitions["operand"]["pattern"] + definitions["flag"]["pattern"]
+    roles = set(re.findall(r"[a-z-]+", patterns))
     known = {"Keys": set(definitions["command"]["properties"]), "Roles": roles}
     assert documented - known[heading] == set()
 

@@ -188,7 +188,7 @@ READ = {
     "a command behind a word": ("timeout 5 rm -rf x", " | text:5 | command: rm -rf x"),
     "a command behind a flag": ("timeout -k 9 5 ls", "-k=9(text) | text:5 | command: ls"),
     "variables before a command": ("env -i A=1 ls -l", "-i |  | assign: A=1 ls -l"),
-    "shell text": ("sh -e -c code x y", "-e |  | shell: code x y"),
+    "shell text": ("sh -e -c code x y", "-e -c |  | shell: code x y"),
     "a shell file and its words": ("sh x.sh -v a", " |  | shell-file: x.sh -v a"),
     "a shell that reads its input": ("sh -e", "-e |  | stdin of shell-file:"),
 }

@@ -14,6 +14,7 @@ from reorder.effects.program import loader_reads
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.words import Unmodelled, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
+from reorder.effects.wrapped import as_another_user, each_found, fed_address, parameters, with_input
 from reorder.syntax.shell import Arg, Script, Use, read_script
 
 # FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
@@ -24,7 +25,10 @@ def script_effect(script: Script, world: World) -> Effect:
     """The union of what all commands of a shell script may do."""
     if script.opaque:
         return opaque(script.opaque, 0.0)
-    parts = [command_effect(use, world) for use in script.uses]
+    parts = [
+        command_effect(use, replace(world, feed=fed_address(use, script.uses, world.models)))
+        for use in script.uses
+    ]
     names = tuple(
         Footprint("env", name, Access.READ, why=f"uses ${name}") for name in sorted(script.names)
     )
@@ -49,7 +53,7 @@ def _command(use: Use, world: World) -> Effect:
     program = use.argv[0].text
     if program is None or use.argv[0].glob:
         raise Unmodelled(f"the command `{use.argv[0].source}` is not known before the build")
-    name = posixpath.basename(program)
+    name = program if program == world.feed else posixpath.basename(program)
     model = world.models.get(name)
     if model is None:
         body = _follow_script(use.argv, use, world, f"no model for `{name}`")
@@ -69,7 +73,10 @@ def _command(use: Use, world: World) -> Effect:
         clock=words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
     )
-    return union([own, *_inner(use, words, world)])
+    inner = _inner(use, words, world)
+    if words.model.becomes:
+        inner = [replace(effect, root=False) for effect in inner]
+    return union([own, *inner])
 
 
 def _seconds(words: Words) -> float:
@@ -88,15 +95,28 @@ def _model_of(use: Use, world: World) -> Model | None:
 def _inner(use: Use, words: Words, outer: World) -> list[Effect]:
     """What the commands do that this command runs."""
     role, rest = words.rest_role, words.rest
-    if not role:
+    if not role and not words.each:
         return []
     world = outer.deeper()
+    if words.each:
+        return [
+            command_effect(replace(use, argv=command, redirects=()), world)
+            for command in each_found(words)
+        ]
+    if words.model.becomes:
+        use, world = as_another_user(use, words, world)
+    if role == "command-stdin":
+        rest, role = with_input(words), "command"
     if role == "command":
         return [command_effect(replace(use, argv=rest, redirects=()), world)]
     if role == "assign":
         return _assigned(use, rest, world)
     if role == "shell":
         return [_shell_text(use, rest, words.model.dialect, world)]
+    if role == "shell-file" and any(flag.name == "-s" for flag in words.flags):
+        return [_shell_stdin(use, words.model.dialect, world, rest)]
+    if role == "shell-file" and [word.text for word in rest] == ["-"]:
+        return [_shell_stdin(use, words.model.dialect, world)]
     if role == "shell-file":
         reason = f"`{rest[0].source}` cannot be read"
         return [_follow_script(rest, use, world, reason, words.model.dialect)]
@@ -127,14 +147,20 @@ def _shell_text(use: Use, rest: Sequence[Arg], dialect: str, world: World) -> Ef
     text = rest[0].text
     if text is None:
         raise Unmodelled(f"the shell text `{rest[0].source}` is not known before the build")
-    args = [a.text or "" for a in rest[2:]]
-    return _in_each_cwd(text, use, dialect, args, world)
+    return _in_each_cwd(text, use, dialect, rest[2:], world)
 
 
-def _shell_stdin(use: Use, dialect: str, world: World) -> Effect:
-    if use.stdin is None:
-        raise Unmodelled("the shell gets its program from standard input: it is not known")
-    return _in_each_cwd(use.stdin, use, dialect, (), world)
+def _shell_stdin(use: Use, dialect: str, world: World, args: Sequence[Arg] = ()) -> Effect:
+    """A program from a here-document, or one from an address that has a model of its own."""
+    if use.stdin is not None:
+        return _in_each_cwd(use.stdin, use, dialect, args, world)
+    if world.models.get(world.feed) is None:
+        address = f" ({world.feed})" if world.feed else ""
+        raise Unmodelled(
+            f"the shell gets its program from standard input{address}: it is not known"
+        )
+    argv = (Arg(world.feed, source=world.feed), *args)
+    return command_effect(replace(use, argv=argv, redirects=()), world)
 
 
 def _follow_script(
@@ -152,8 +178,7 @@ def _follow_script(
         return _by_interpreter(first[2:], argv, use, world)
     text = content.decode("utf-8", "replace")
     dialect = dialect or ("bash" if b"bash" in first else "")
-    args = [a.text or "" for a in argv[1:]]
-    body = _in_each_cwd(text, use, dialect, args, world.deeper())
+    body = _in_each_cwd(text, use, dialect, argv[1:], world.deeper())
     read = Footprint("path", paths[0], Access.READ, why=f"runs {argv[0].source}")
     return union([Effect((read, *loader_reads())), body])
 
@@ -167,7 +192,7 @@ def _by_interpreter(line: bytes, argv: Sequence[Arg], use: Use, world: World) ->
     return command_effect(replace(use, argv=runs, redirects=()), world.deeper())
 
 
-def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[str], world: World) -> Effect:
+def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[Arg], world: World) -> Effect:
     parts = [
         script_effect(
             read_script(
@@ -176,7 +201,7 @@ def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[str], world: 
                 cwd=cwd,
                 home=world.home,
                 bash=dialect == "bash",
-                args=args,
+                args=parameters(args),
             ),
             world,
         )

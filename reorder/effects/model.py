@@ -70,6 +70,8 @@ class Model(Struct, frozen=True):
     manifest: str | None = None
     plain: str | None = None
     clock: tuple[str, ...] = ()
+    harmless: bool = False
+    becomes: str = ""
     when: tuple[When, ...] = ()
     kind: str = ""
     apart: tuple[str, ...] = ()
@@ -87,6 +89,10 @@ class Models(Struct, frozen=True):
         where = _index(self.folders).get(command)
         return None if where is None else _family(where)[command]
 
+    def place(self, command: str) -> Path | None:
+        """The file that holds the model of a command."""
+        return _index(self.folders).get(command)
+
     def names(self) -> tuple[str, ...]:
         """Every modelled command, sorted."""
         return tuple(sorted(_index(self.folders)))
@@ -103,7 +109,7 @@ class Models(Struct, frozen=True):
         found: tuple[str, ...] = ()
         for path in (folder / "env.toml" for folder in self.folders):
             if path.is_file():
-                found = tuple(_toml(path)[table].get(name, found))
+                found = tuple(toml_of(path)[table].get(name, found))
         return found
 
 
@@ -119,11 +125,12 @@ def _index(folders: tuple[Path, ...]) -> Mapping[str, Path]:
     index: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
-            index.update(dict.fromkeys(_commands(path.read_text("utf-8")), path))
+            index.update(dict.fromkeys(commands_in(path.read_text("utf-8")), path))
     return MappingProxyType(index)
 
 
-def _commands(text: str) -> list[str]:
+def commands_in(text: str) -> list[str]:
+    """The names that a file models, from its headers alone."""
     names: list[str] = []
     for header in _HEADER.finditer(text):
         names.append(header[1] or header[2])
@@ -135,18 +142,19 @@ def _commands(text: str) -> list[str]:
 
 
 @cache
-def _toml(path: Path) -> Mapping[str, Any]:
+def toml_of(path: Path) -> Mapping[str, Any]:
+    """The content of a model file. Raises ModelError."""
     import tomli
 
     try:
         return tomli.loads(path.read_text("utf-8"))
     except tomli.TOMLDecodeError as error:
-        raise ModelError(f"{path.name}: {error}: mend the file or remove it") from error
+        raise ModelError(f"{path}: {error}: mend the file or remove it") from error
 
 
 @cache
 def _family(path: Path) -> Mapping[str, Model]:
-    data = _toml(path)
+    data = toml_of(path)
     models: dict[str, Model] = {}
     for name, table in data.get("command", {}).items():
         root = Model(name, str(data["family"]), str(data["source"]))
@@ -155,6 +163,10 @@ def _family(path: Path) -> Mapping[str, Model]:
     return MappingProxyType(models)
 
 
+_SCALARS = (
+    *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
+    *("harmless", "becomes", "kind", "fetches"),
+)
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
 
 
@@ -163,24 +175,12 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     inherited = {
         key: getattr(parent, key) + own[key] for key in ("env", "reads", "writes", "clock")
     }
-    scalars = {
-        key: table[key]
-        for key in (
-            "seconds",
-            "network",
-            "fetches",
-            "root",
-            "opaque",
-            "manifest",
-            "style",
-            "dialect",
-            "plain",
-            "kind",
-        )
-        if key in table
-    }
+    scalars = {key: table[key] for key in _SCALARS if key in table}
     scalars.setdefault("style", parent.style)
     scalars.setdefault("root", parent.root)
+    scalars.setdefault("harmless", parent.harmless)
+    scalars.setdefault("plain", parent.plain)
+    scalars.setdefault("becomes", parent.becomes)
     if "steady" in table:
         scalars["steady"] = tuple(table["steady"])
     flags = {**parent.flags, **_spellings(table.get("flags", {}))}

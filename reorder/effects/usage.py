@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reorder.effects.effect import LINK, RIGHTS, Access, Extent, Footprint
+from reorder.effects.effect import ANYWHERE, LINK, RIGHTS, Access, Extent, Footprint
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.program import Install, install, program_reads
@@ -18,6 +18,8 @@ from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, path
 from reorder.manifests import Followed, Request, follow
 from reorder.syntax.shell import Arg, Use
 
+# A longer word is not held against a pattern, which may take time.
+_LONGEST = 4000
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".deb", ".rpm", ".apk", ".gem")
 # The folders that an installer fills below its prefix (Filesystem Hierarchy Standard 3.0, 4.9).
 _PREFIX_FOLDERS = (
@@ -62,7 +64,7 @@ class Usage(Struct):
     def followed(self) -> Followed | None:
         """What the project's manifests make it read; None when the model has no reader for them."""
         model, cwds = self.words.model, self._cwds()
-        if model.manifest is None or len(cwds) != 1:
+        if model.manifest is None or len(cwds) != 1 or self.world.given is not None:
             return None
         used = [f for f in self.words.flags if f.value is not None]
         words = [*((f.role, f.value) for f in used), *self.words.operands]
@@ -105,6 +107,8 @@ class Usage(Struct):
                 raise Unmodelled(f"no model for `{name} {flag.name}`")
         for role, arg in self.words.operands:
             self._role(role, arg, cwds, f"`{name}`")
+        if self.words.anything:
+            self._anything(f"`{name}` has words that are not known, and may read any file")
         return self.found
 
     def _project(self, followed: Followed, name: str) -> None:
@@ -162,6 +166,10 @@ class Usage(Struct):
             rest = path[len("@prefix") :].lstrip("/")
             inside = [rest] if rest else _PREFIX_FOLDERS
             return [canonical(f"{p}/{i}") for p in self._prefixes() for i in inside]
+        if path.startswith("$"):
+            name, _, rest = path[1:].partition("/")
+            folder = (self.world.given or self.world.lookup)(name)
+            return [join(cwd, f"{folder}/{rest}".rstrip("/")) for cwd in cwds] if folder else []
         if path == "~" or path.startswith("~/"):
             return [canonical((self.world.home or "?home") + path[1:])]
         return [join(cwd, path) for cwd in cwds]
@@ -182,20 +190,13 @@ class Usage(Struct):
         if role == "opaque":
             self._plain(arg, why)
             return
-        if role == "package":
-            self._package(arg, cwds, why)
-            return
-        if role == "url-file":
-            self._url_file(arg, cwds, why)
-            return
-        if role == "url-folder":
-            self._plain(arg, why)
-            self._url_folder(arg, cwds, why)
-            return
-        if role == "dest":
-            self._destination(arg, cwds, why)
+        if role in _SPECIAL:
+            _SPECIAL[role](self, arg, cwds, why)
             return
         access, deep = _ROLES[role]
+        if access is Access.READ and arg.text is None and not arg.prefix:
+            self._anything(f"{why} reads a file whose name is not known: {arg.source}")
+            return
         for path, extent in paths_of(arg, cwds):
             if deep and extent is Extent.POINT:
                 extent = Extent.TREE
@@ -226,10 +227,14 @@ class Usage(Struct):
             if not folder:
                 self.leads.append((path, join(posixpath.dirname(path), target)))
 
+    def _anything(self, why: str) -> None:
+        self.found.append(Footprint("path", ANYWHERE, Access.READ, Extent.TREE, why=why))
+
     def _plain(self, arg: Arg, why: str) -> None:
         """A word that must be one of the plain forms that the model gives."""
         plain = self.words.model.plain
-        if plain is None or arg.text is None or not re.fullmatch(plain, arg.text):
+        known = arg.text is not None and len(arg.text) <= _LONGEST
+        if plain is None or not known or not re.fullmatch(plain, arg.text or ""):
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
     def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
@@ -275,6 +280,7 @@ class Usage(Struct):
 
     def _url_folder(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
         """`git://host/tool.git` alone fills the folder `tool`."""
+        self._plain(arg, why)
         if len(self.words.operands) > 1:
             return
         name = re.split(r"[/:]", (arg.text or "").rstrip("/"))[-1].removesuffix(".git")
@@ -298,6 +304,12 @@ class Usage(Struct):
 
 
 _IN_A_FOLDER = ("write", "link", "remove", "meta", "meta-tree")
+_SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
+    "package": Usage._package,
+    "url-file": Usage._url_file,
+    "url-folder": Usage._url_folder,
+    "dest": Usage._destination,
+}
 _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read": (Access.READ, False),
     "read-tree": (Access.READ, True),

@@ -15,7 +15,10 @@ from reorder.syntax.shell import Arg
 
 # From an operand or flag of these roles on, all words belong to another program.
 _TAKES_REST = frozenset(
-    ["command", "assign", "shell", "shell-file", "python", "python-file", "python-module"]
+    [
+        *("command", "command-stdin", "assign", "shell", "shell-file"),
+        *("python", "python-file", "python-module"),
+    ]
 )
 
 _SHELL, _PYTHON = ("shell-file",), ("python-file",)
@@ -37,6 +40,8 @@ class Words(Struct, frozen=True):
     """`rest` are the words that a role like `command` or `shell-file` took over, itself first.
 
     Without them `rest_role` may be `stdin of ROLE`: the program comes from standard input.
+    `each` are the commands of `command-each` flags. `anything`: words of a harmless command are
+    not known, so that it may read any file.
     """
 
     model: Model
@@ -44,6 +49,8 @@ class Words(Struct, frozen=True):
     operands: tuple[tuple[str, Arg], ...]
     rest_role: str = ""
     rest: tuple[Arg, ...] = ()
+    each: tuple[tuple[Arg, ...], ...] = ()
+    anything: bool = False
 
 
 def read_words(model: Model, args: Sequence[Arg]) -> Words:
@@ -51,14 +58,18 @@ def read_words(model: Model, args: Sequence[Arg]) -> Words:
     reader = _Reader(model, list(args))
     reader.run()
     model = _apply_when(reader.model, frozenset(flag.name for flag in reader.flags))
+    flags = tuple(reader.flags)
+    if reader.anything:
+        return Words(model, flags, (), anything=True)
     if not reader.rest and not reader.operands and model.operands[:1] in (_SHELL, _PYTHON):
-        return Words(model, tuple(reader.flags), (), "stdin of " + model.operands[0])
+        return Words(model, flags, (), "stdin of " + model.operands[0])
     if reader.rest:
         roles = model.operands[: len(reader.operands)]
         operands = tuple(zip(roles, reader.operands, strict=False))
     else:
         operands = _assign_roles(model, reader.operands)
-    return Words(model, tuple(reader.flags), operands, reader.rest_role, tuple(reader.rest))
+    rest, each = tuple(reader.rest), tuple(reader.each)
+    return Words(model, flags, operands, reader.rest_role, rest, each)
 
 
 def _apply_when(model: Model, used: frozenset[str]) -> Model:
@@ -98,6 +109,8 @@ class _Reader:
         self.operands: list[Arg] = []
         self.rest_role = ""
         self.rest: list[Arg] = []
+        self.each: list[tuple[Arg, ...]] = []
+        self.anything = False
 
     def run(self) -> None:
         if self.model.style == "tar" and self.args:
@@ -108,6 +121,8 @@ class _Reader:
             text = arg.text
             if text == "--" and not only_operands:
                 only_operands = True
+            elif text is None and arg.many and self.model.harmless:
+                self.anything = True
             elif text is None and arg.many and self.model.style != "words":
                 raise Unmodelled(f"the words of `{arg.source}` are not known before the build")
             elif only_operands or text is None or not text.startswith("-") or text == "-":
@@ -122,7 +137,9 @@ class _Reader:
         if self.model.subs:
             sub = self.model.subs.get(arg.text) if arg.text else None
             if sub is None:
-                raise Unmodelled(f"no model for `{self.model.name} {arg.source}`")
+                raise Unmodelled(
+                    self.model.opaque or f"no model for `{self.model.name} {arg.source}`"
+                )
             self.model = sub
             return sub.style == "words"
         roles = self.model.operands
@@ -180,10 +197,26 @@ class _Reader:
                 raise Unmodelled(f"`{self.model.name} {name}` lacks its value")
             value = self.args.pop(0)
         role = role.removesuffix("?")
+        if role == "command-each" and value is not None:
+            self._each(value)
+            return
         if role in _TAKES_REST and value is not None:
             self.rest_role, self.rest = role, [value, *self.args]
+            self.flags.append(Flag(name, "", None))
             return
         self.flags.append(Flag(name, role, value))
+
+    def _each(self, first: Arg) -> None:
+        """`-exec cmd {} ;` or `-exec cmd {} +`."""
+        words = [first]
+        while self.args and self.args[0].text not in (";", "+"):
+            words.append(self.args.pop(0))
+        if not self.args:
+            raise Unmodelled(f"the command of `{self.model.name}` has no end")
+        if self.args.pop(0).text == "+":  # many paths, where a single role will not do
+            words = [replace(word, glob=True) if word.text == "{}" else word for word in words]
+            words += words[-1:] if words[-1].text == "{}" else []
+        self.each.append(tuple(words))
 
     def _unknown(self, arg: Arg) -> Unmodelled:
         return Unmodelled(f"no model for `{self.model.name} {arg.source}`")

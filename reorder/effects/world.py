@@ -28,6 +28,8 @@ class World(Struct, frozen=True):
     `path` are the folders of PATH; `home` is None when not known.
     `posix`: the base image has the shell and the programs of POSIX.
     `unsafe`: installers are taken to leave manifests and lock files as they are.
+    `given` are the variables of the user who became another one: they may be kept.
+    `feed` is the address whose content comes from standard input.
     `read_file` gives the content of an image file that surely is a file of the context.
     """
 
@@ -42,6 +44,8 @@ class World(Struct, frozen=True):
     path: tuple[str, ...]
     posix: bool = False
     unsafe: bool = False
+    feed: str = ""
+    given: Callable[[str], str | None] | None = None
     depth: int = 0
 
     @property
@@ -108,9 +112,10 @@ def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
     """The image paths that a word may name; Unmodelled when nothing bounds them."""
     text, extent = arg.text, Extent.POINT
     if text is None:
-        if "/" not in arg.prefix:
+        head, slash, tail = arg.prefix.rpartition("/")
+        if not arg.prefix or tail in (".", "..") or (not slash and arg.prefix[0] in "?~"):
             raise Unmodelled(f"the path `{arg.source}` is not known before the build")
-        text, extent = posixpath.dirname(arg.prefix) or "/", Extent.TREE
+        text, extent = head or slash or ".", Extent.TREE
     elif arg.glob:
         extent = Extent.GLOB
     if not text:

@@ -28,13 +28,14 @@ def read_script(
     cwd: str,
     home: str | None,
     bash: bool = False,
-    args: Sequence[str] = (),
+    args: Sequence[str | None] | None = (),
     aborts: bool = False,
 ) -> Script:
     """The commands that `text` may run in the folder `cwd`.
 
     `lookup` gives the value of a variable outside: "" when it is empty or known to be unset, None
-    when nothing is known. `home` None: `~` is the path `?home`. `args` are `$1` and on; `aborts`
+    when nothing is known. `home` None: `~` is the path `?home`. `args` are `$1` and on, None one
+    that is not known or, for all, that not even their number is; `aborts`
     is `set -e`. CDPATH of which nothing is known is taken to be unset. What the shell reads when
     it starts (BASH_ENV, SHELLOPTS, profiles) is not in the text and stays with the caller.
     """
@@ -43,7 +44,8 @@ def read_script(
     try:
         if bash and lookup("BASH_ENV"):
             raise Unread("BASH_ENV is set: bash runs that file first")
-        state = State({}, frozenset((cwd,)), parameters=tuple(args), aborts=aborts)
+        parameters = None if args is None else tuple(args)
+        state = State({}, frozenset((cwd,)), parameters=parameters, aborts=aborts)
         walk.script(parse(text), state)
     except Unread as reason:
         opaque = str(reason)

@@ -103,6 +103,8 @@ class Shell(ABC):
         name, *args = (arg.text for arg in self.uses[emitted[0]].argv)
         if name != (body.words[0].bare if body.words else None):
             return None
+        if name == "mktemp" and args in ([], ["-d"]):
+            return self.fresh(emitted[0], state)
         if name == "pwd" and not args:
             return self.values.folder(state)
         if name != "echo" or any(arg.glob or arg.many for arg in self.uses[emitted[0]].argv):
@@ -111,6 +113,11 @@ class Shell(ABC):
         if len(known) < len(args) or (known and known[0].startswith("-")):
             return None
         return " ".join(known).rstrip("\n")
+
+    def fresh(self, use: int, state: State) -> str | None:
+        """A name that nothing else has, in place of the one that is drawn during the build."""
+        text, _ = self.values.variable("TMPDIR", state)
+        return f"/tmp/tmp.drawn-by-{use}" if text == "" else None
 
     def emit(
         self, call: Call, state: State, *, args: Sequence[Arg] | None = None, folder: str = ""
