@@ -27,7 +27,19 @@ _STATUS = (
 
 
 class Format(StrEnum):
-    """Forms of the report."""
+    """Forms of the report on a run; all but `text` are one document on all its files."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    gitlab = "gitlab"
+    rdjson = "rdjson"
+    markdown = "markdown"
+
+
+class WhyFormat(StrEnum):
+    """Forms of the explanation."""
 
     text = "text"
     json = "json"
@@ -118,7 +130,6 @@ HistoryOption = Annotated[
         help="Commits that tell what changes between builds (0: do not look).",
     ),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="Form of the report.")]
 
 
 @app.command("rewrite", epilog=_STATUS)
@@ -151,7 +162,16 @@ def rewrite_command(
             "--unsafe", help="Take it that installers leave manifests and lock files as they are."
         ),
     ] = False,
-    report: FormatOption = Format.text,
+    diff_base: Annotated[
+        str | None,
+        typer.Option(
+            "--diff-base",
+            metavar="REF",
+            help="Only Dockerfiles that changed since the last common commit of HEAD and REF, or"
+            " whose .dockerignore or files named by COPY did.",
+        ),
+    ] = None,
+    report: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.text,
     color: Annotated[Color, typer.Option("--color", help="Colour the report.")] = Color.auto,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Only errors, and the diff with --diff.")
@@ -186,7 +206,8 @@ def rewrite_command(
         min_gain=min_gain,
         history=history,
         unsafe=unsafe,
-        json=report is Format.json,
+        form=report.value,
+        diff_base=diff_base,
         color=_colored(color),
         quiet=quiet,
         verbose=verbose,
@@ -202,20 +223,22 @@ def why_command(
     context: ContextOption = None,
     build_arg: BuildArgOption = None,
     history: HistoryOption = COMMITS,
-    report: FormatOption = Format.text,
+    report: Annotated[
+        WhyFormat, typer.Option("--format", help="Form of the report.")
+    ] = WhyFormat.text,
 ) -> None:
     """Say why each instruction stands where it stands."""
     options = Options(context=context, build_args=_build_args(build_arg), history=history)
     raise _ended(lambda: _why(place, options, report))
 
 
-def _why(place: str, options: Options, report: Format) -> int:
+def _why(place: str, options: Options, report: WhyFormat) -> int:
     name, line = _place(place)
     item = read(Path(name))
     planned = plan(item, options)
     if planned.warning:
         say(f"reorder: {name}: {planned.warning}")
-    if report is Format.json:
+    if report is WhyFormat.json:
         from reorder.reports.json import explanation
 
         out(explanation(item.name, planned.result))

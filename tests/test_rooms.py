@@ -36,7 +36,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("cut", "check", "config"),
     ),
     "agree": ("context", "cost", "config", "pipeline"),
-    "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline"),
+    "reports": (
+        *("source", "syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "__init__"),
+    ),
     "files": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
@@ -59,7 +61,9 @@ PLAIN_WORDS = frozenset(
 # The shell is a language that is read, not a tool with a model; git tells of the user's own files.
 OWN_WORDS = {
     "context/builds/ci.py": {"jobs"},
-    "context/history.py": {"git", "cat"},
+    "context/changed.py": {"git"},
+    "context/git.py": {"cat"},
+    "context/history.py": {"git"},
     "files.py": {"git"},
     "effects/command.py": {"bash"},
     "effects/run.py": {"sh", "bash"},
