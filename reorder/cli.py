@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from reorder import __version__
-from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, out, plan, read, say
+from reorder.reports.outcome import render
+from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, plan, read
+from reorder.terminal import out, say
 
 # What a shell shows for a process that a signal has ended.
 _INTERRUPTED, _READER_GONE = 130, 141
@@ -113,6 +115,17 @@ def _build_args(pairs: Sequence[str] | None) -> dict[str, str]:
     return args
 
 
+def _reports(pairs: Sequence[str] | None) -> dict[Path, str]:
+    reports: dict[Path, str] = {}
+    forms = [form.value for form in Format if form is not Format.text]
+    for pair in pairs or ():
+        form, equals, path = pair.partition("=")
+        if form not in forms or not equals or not path:
+            raise typer.BadParameter(f"{pair!r}: write it as FORM=PATH, FORM one of {forms}")
+        reports[Path(path)] = form
+    return reports
+
+
 ContextOption = Annotated[
     Path | None,
     typer.Option("--context", metavar="DIR", help="The folder that is built (default: found)."),
@@ -172,6 +185,12 @@ def rewrite_command(
         ),
     ] = None,
     report: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.text,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report", metavar="FORM=PATH", help="Write a report of this form to a file, too."
+        ),
+    ] = None,
     color: Annotated[Color, typer.Option("--color", help="Colour the report.")] = Color.auto,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Only errors, and the diff with --diff.")
@@ -212,7 +231,18 @@ def rewrite_command(
         quiet=quiet,
         verbose=verbose,
     )
-    raise _ended(lambda: Run(options).over(paths or [Path()]))
+    raise _ended(lambda: _rewrite(paths or [Path()], options, _reports(also)))
+
+
+def _rewrite(paths: Sequence[Path], options: Options, reports: Mapping[Path, str]) -> int:
+    run = Run(options)
+    status = run.over(paths)
+    for path, form in reports.items():
+        try:
+            path.write_text(render(form, run.outcomes), "utf-8")
+        except OSError as error:
+            raise InputError(f"--report {path}: cannot be written: {error.strerror}") from error
+    return status
 
 
 @app.command("why", epilog=_STATUS)

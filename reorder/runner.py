@@ -22,6 +22,7 @@ from reorder.reports.outcome import Done, Failed, Outcome, render
 from reorder.reports.text import barriers, diff, stays, summary, total
 from reorder.reports.words import shown
 from reorder.syntax.dockerfile import ParseError, parse
+from reorder.terminal import aside, bytes_out, out, say
 
 FINE, WOULD_CHANGE, BAD_INPUT, REFUSED = 0, 1, 2, 3
 STDIN = Path("-")
@@ -153,10 +154,10 @@ class Run(Struct):
         folder = self.options.context
         if self.stdin and (len(paths) > 1 or self.options.write):
             raise InputError("`-` stands alone and without --write: the text goes to the output")
-        if folder is not None and not folder.is_dir():
-            raise InputError(f"--context {folder}: no such folder: give the folder that is built")
         if self.stdin and self.options.diff_base is not None:
             raise InputError("`-` has no place in a repository: leave --diff-base out")
+        if folder is not None and not folder.is_dir():
+            raise InputError(f"--context {folder}: no such folder: give the folder that is built")
         for path in paths if self.stdin else self._files(paths):
             if self._is_touched(path):
                 self._one(path)
@@ -183,7 +184,7 @@ class Run(Struct):
             yield from found
 
     def _is_touched(self, path: Path) -> bool:
-        """Whether the pull request is about it; what cannot be read is told later."""
+        """What cannot be read is told later."""
         ref, options = self.options.diff_base, self.options
         if ref is None:
             return True
@@ -191,9 +192,8 @@ class Run(Struct):
 
         try:
             item = read(path)
-            config = settings(path, options)
+            found = partial(_found, item, options, settings(path, options), self.memory)
             base = base_of(path.absolute().parent.resolve(), ref)
-            found = partial(_found, item, options, config, self.memory)
             return is_touched(base, path, item.data, found)
         except (InputError, ConfigError):
             return True
@@ -227,7 +227,7 @@ class Run(Struct):
     def _pass_through(self, data: bytes) -> None:
         """A filter gives back what it got when it can do nothing with it."""
         if self._filters:
-            _bytes_out(data)
+            bytes_out(data)
 
     @property
     def _filters(self) -> bool:
@@ -258,14 +258,14 @@ class Run(Struct):
         if options.form != "text":
             return
         if self._filters:
-            _bytes_out(result.after)
+            bytes_out(result.after)
         self._print(item, planned)
 
     def _print(self, item: Input, planned: Planned) -> None:
         """A filter tells its story aside, and only when asked."""
         options, result = self.options, planned.result
         if not options.quiet and (options.verbose or not self._filters):
-            tell = _aside if self._filters else out
+            tell = aside if self._filters else out
             tell(summary(item.name, result, color=options.color))
             if options.verbose and not result.changed:
                 tell(stays(item.name, result, _least(planned)))
@@ -277,14 +277,9 @@ class Run(Struct):
 
 
 def _done(item: Input, planned: Planned) -> Done:
-    warning = planned.warning or ""
-    return Done(
-        item.name,
-        planned.result,
-        notes=(*filter(None, [warning]), *planned.notes),
-        warning=warning if planned.loud else "",
-        contexts=tuple(told(way) for way in planned.ways),
-    )
+    warning, contexts = planned.warning or "", tuple(told(way) for way in planned.ways)
+    notes = (*filter(None, [warning]), *planned.notes)
+    return Done(item.name, planned.result, notes, warning if planned.loud else "", contexts)
 
 
 def _least(planned: Planned) -> float:
@@ -299,22 +294,3 @@ def _refused(item: Input, result: Result) -> InputError:
         f"{first.reason}; nothing is written; this is a bug, please report it with the file",
         first.line,
     )
-
-
-def out(text: str) -> None:
-    """To the standard output; bytes that are no UTF-8 come out as they came in."""
-    _bytes_out(text.encode("utf-8", "surrogateescape"))
-
-
-def _bytes_out(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
-def _aside(text: str) -> None:
-    print(text, end="", file=sys.stderr)
-
-
-def say(message: str) -> None:
-    """One line to the standard error."""
-    print(message, file=sys.stderr)

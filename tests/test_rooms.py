@@ -40,10 +40,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("source", "syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "__init__"),
     ),
     "files": (),
+    "terminal": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
+        "terminal",
     ),
-    "cli": ("__init__", "syntax", "config", "runner", "reports"),
+    "cli": ("__init__", "syntax", "config", "runner", "reports", "terminal"),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
 }
