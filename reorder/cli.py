@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from reorder import __version__
-from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, out, plan, read, say
+from reorder.reports.outcome import render
+from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, plan, read
+from reorder.terminal import out, say
 
 # What a shell shows for a process that a signal has ended.
 _INTERRUPTED, _READER_GONE = 130, 141
@@ -27,7 +29,19 @@ _STATUS = (
 
 
 class Format(StrEnum):
-    """Forms of the report."""
+    """Forms of the report on a run; all but `text` are one document on all its files."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+    gitlab = "gitlab"
+    rdjson = "rdjson"
+    markdown = "markdown"
+
+
+class WhyFormat(StrEnum):
+    """Forms of the explanation."""
 
     text = "text"
     json = "json"
@@ -101,6 +115,17 @@ def _build_args(pairs: Sequence[str] | None) -> dict[str, str]:
     return args
 
 
+def _reports(pairs: Sequence[str] | None) -> dict[Path, str]:
+    reports: dict[Path, str] = {}
+    forms = [form.value for form in Format if form is not Format.text]
+    for pair in pairs or ():
+        form, equals, path = pair.partition("=")
+        if form not in forms or not equals or not path:
+            raise typer.BadParameter(f"{pair!r}: write it as FORM=PATH, FORM one of {forms}")
+        reports[Path(path)] = form
+    return reports
+
+
 ContextOption = Annotated[
     Path | None,
     typer.Option("--context", metavar="DIR", help="The folder that is built (default: found)."),
@@ -118,7 +143,6 @@ HistoryOption = Annotated[
         help="Commits that tell what changes between builds (0: do not look).",
     ),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="Form of the report.")]
 
 
 @app.command("rewrite", epilog=_STATUS)
@@ -151,7 +175,22 @@ def rewrite_command(
             "--unsafe", help="Take it that installers leave manifests and lock files as they are."
         ),
     ] = False,
-    report: FormatOption = Format.text,
+    diff_base: Annotated[
+        str | None,
+        typer.Option(
+            "--diff-base",
+            metavar="REF",
+            help="Only Dockerfiles that changed since the last common commit of HEAD and REF, or"
+            " whose .dockerignore or files named by COPY did.",
+        ),
+    ] = None,
+    report: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.text,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report", metavar="FORM=PATH", help="Write a report of this form to a file, too."
+        ),
+    ] = None,
     color: Annotated[Color, typer.Option("--color", help="Colour the report.")] = Color.auto,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Only errors, and the diff with --diff.")
@@ -186,12 +225,24 @@ def rewrite_command(
         min_gain=min_gain,
         history=history,
         unsafe=unsafe,
-        json=report is Format.json,
+        form=report.value,
+        diff_base=diff_base,
         color=_colored(color),
         quiet=quiet,
         verbose=verbose,
     )
-    raise _ended(lambda: Run(options).over(paths or [Path()]))
+    raise _ended(lambda: _rewrite(paths or [Path()], options, _reports(also)))
+
+
+def _rewrite(paths: Sequence[Path], options: Options, reports: Mapping[Path, str]) -> int:
+    run = Run(options)
+    status = run.over(paths)
+    for path, form in reports.items():
+        try:
+            path.write_text(render(form, run.outcomes), "utf-8")
+        except OSError as error:
+            raise InputError(f"--report {path}: cannot be written: {error.strerror}") from error
+    return status
 
 
 @app.command("why", epilog=_STATUS)
@@ -202,7 +253,9 @@ def why_command(
     context: ContextOption = None,
     build_arg: BuildArgOption = None,
     history: HistoryOption = COMMITS,
-    report: FormatOption = Format.text,
+    report: Annotated[
+        WhyFormat, typer.Option("--format", help="Form of the report.")
+    ] = WhyFormat.text,
 ) -> None:
     """Say why each instruction stands where it stands."""
     options = Options(context=context, build_args=_build_args(build_arg), history=history)
@@ -258,7 +311,9 @@ def verify_command(
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Verify what --unsafe would write.")
     ] = False,
-    report: FormatOption = Format.text,
+    report: Annotated[
+        WhyFormat, typer.Option("--format", help="Form of the report.")
+    ] = WhyFormat.text,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show whole lists.")] = False,
 ) -> None:
@@ -273,7 +328,7 @@ def verify_command(
         context=context,
         build_args=_build_args(build_arg),
         unsafe=unsafe,
-        json=report is Format.json,
+        form=report.value,
         quiet=quiet,
         verbose=verbose,
     )
@@ -294,13 +349,13 @@ def verify_command(
     raise _ended(lambda: verify(request))
 
 
-def _why(place: str, options: Options, report: Format) -> int:
+def _why(place: str, options: Options, report: WhyFormat) -> int:
     name, line = _place(place)
     item = read(Path(name))
     planned = plan(item, options)
     if planned.warning:
         say(f"reorder: {name}: {planned.warning}")
-    if report is Format.json:
+    if report is WhyFormat.json:
         from reorder.reports.json import explanation
 
         out(explanation(item.name, planned.result))

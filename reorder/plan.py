@@ -59,7 +59,10 @@ class StagePlan(Struct, frozen=True):
         items = tuple(
             self.items[item] if item < known else new + item - known for item in more.items
         )
-        parts = tuple(replace(part, broad=self.items[part.broad]) for part in more.parts)
+        parts = tuple(
+            replace(part, broad=self.items[part.broad], reader=self.items[part.reader])
+            for part in more.parts
+        )
         return replace(
             self,
             steps=(*self.steps, *more.steps[known:]),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -18,9 +18,11 @@ from reorder.context.files import Context, ContextError, PatternError
 from reorder.effects.model import ModelError, Models, builtin
 from reorder.files import Changed, dockerfiles, write
 from reorder.pipeline import Result, as_written, reorder
-from reorder.reports.text import barriers, diff, stays, summary
-from reorder.reports.words import seconds, shown
+from reorder.reports.outcome import Done, Failed, Outcome, render
+from reorder.reports.text import barriers, diff, stays, summary, total
+from reorder.reports.words import shown
 from reorder.syntax.dockerfile import ParseError, parse
+from reorder.terminal import aside, bytes_out, out, say
 
 FINE, WOULD_CHANGE, BAD_INPUT, REFUSED = 0, 1, 2, 3
 STDIN = Path("-")
@@ -50,7 +52,8 @@ class Options(Struct, frozen=True):
     min_gain: float | None = None
     history: int = COMMITS
     unsafe: bool = False
-    json: bool = False
+    form: str = "text"
+    diff_base: str | None = None
     color: bool = False
     quiet: bool = False
     verbose: bool = False
@@ -155,9 +158,7 @@ class Run(Struct):
     options: Options
     status: int = FINE
     stdin: bool = False
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    failed: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
 
     def over(self, paths: Sequence[Path]) -> int:
@@ -166,16 +167,19 @@ class Run(Struct):
         folder = self.options.context
         if self.stdin and (len(paths) > 1 or self.options.write):
             raise InputError("`-` stands alone and without --write: the text goes to the output")
+        if self.stdin and self.options.diff_base is not None:
+            raise InputError("`-` has no place in a repository: leave --diff-base out")
         if folder is not None and not folder.is_dir():
             raise InputError(f"--context {folder}: no such folder: give the folder that is built")
         for path in paths if self.stdin else self._files(paths):
-            self._one(path)
-        if self.options.json:
-            from reorder.reports.json import render
-
-            out(render(self.entries))
-        elif len(self.results) + self.failed > 1 and not self.options.quiet:
-            say(self._total())
+            if self._is_touched(path):
+                self._one(path)
+        if self.options.form != "text":
+            out(render(self.options.form, self.outcomes))
+        elif not self.outcomes and self.options.diff_base is not None:
+            say(f"reorder: no Dockerfile has changed since {self.options.diff_base}")
+        elif len(self.outcomes) > 1 and not self.options.quiet:
+            say(total(self.outcomes, written=self.options.write))
         return self.status
 
     def _files(self, paths: Sequence[Path]) -> Iterator[Path]:
@@ -192,17 +196,22 @@ class Run(Struct):
                 say(f"reorder: {shown(str(path))}: no Dockerfile below: name the file itself")
             yield from found
 
-    def _total(self) -> str:
-        changed = sum(result.changed for result in self.results)
-        done = "rewritten" if self.options.write else "would change"
-        parts = [f"{changed} {done}", f"{len(self.results) - changed} unchanged"]
-        parts += [f"{self.failed} failed"] if self.failed else []
-        text = f"{len(self.results) + self.failed} files: {', '.join(parts)}"
-        if not changed:
-            return text
-        before = sum(result.seconds_before for result in self.results)
-        after = sum(result.seconds_after for result in self.results)
-        return f"{text}; a rebuild of all takes {seconds(after)} instead of {seconds(before)}"
+    def _is_touched(self, path: Path) -> bool:
+        """What cannot be read is told later."""
+        ref, options = self.options.diff_base, self.options
+        if ref is None:
+            return True
+        from reorder.context.changed import BaseError, base_of, is_touched
+
+        try:
+            item = read(path)
+            found = partial(_found, item, options, settings(path, options), self.memory)
+            base = base_of(path.absolute().parent.resolve(), ref)
+            return is_touched(base, path, item.data, found)
+        except (InputError, ConfigError):
+            return True
+        except BaseError as error:
+            raise InputError(f"--diff-base {ref}: {error}") from error
 
     def _one(self, path: Path) -> None:
         try:
@@ -221,28 +230,23 @@ class Run(Struct):
             self._bad(item.name, error, BAD_INPUT)
             self._pass_through(item.data)
             return
-        self.results.append(planned.result)
         self._good(item, planned)
 
     def _bad(self, name: str, error: InputError, status: int) -> None:
         self.status = max(self.status, status)
-        self.failed += 1
+        self.outcomes.append(Failed(name, str(error), error.line, status))
         say(f"reorder: {error}")
-        if self.options.json:
-            from reorder.reports.json import failure
-
-            self.entries.append(failure(name, str(error), error.line, status))
 
     def _pass_through(self, data: bytes) -> None:
         """A filter gives back what it got when it can do nothing with it."""
         if self._filters:
-            _bytes_out(data)
+            bytes_out(data)
 
     @property
     def _filters(self) -> bool:
         """Standard input to standard output, the whole text."""
         options = self.options
-        return self.stdin and not (options.check or options.diff or options.json)
+        return self.stdin and not (options.check or options.diff or options.form != "text")
 
     def _write(self, item: Input, result: Result) -> None:
         if not (self.options.write and result.changed and item.path is not None):
@@ -263,22 +267,18 @@ class Run(Struct):
         if options.verbose:
             for line in (*map(describe, planned.ways), *planned.notes):
                 say(f"reorder: {shown(item.name)}: {shown(line)}")
-        if options.json:
-            from reorder.reports.json import entry
-
-            notes = [planned.warning] if planned.warning else []
-            contexts = [told(way) for way in planned.ways]
-            self.entries.append(entry(item.name, result, [*notes, *planned.notes], contexts))
+        self.outcomes.append(_done(item, planned))
+        if options.form != "text":
             return
         if self._filters:
-            _bytes_out(result.after)
+            bytes_out(result.after)
         self._print(item, planned)
 
     def _print(self, item: Input, planned: Planned) -> None:
         """A filter tells its story aside, and only when asked."""
         options, result = self.options, planned.result
         if not options.quiet and (options.verbose or not self._filters):
-            tell = _aside if self._filters else out
+            tell = aside if self._filters else out
             tell(summary(item.name, result, color=options.color))
             if options.verbose and not result.changed:
                 tell(stays(item.name, result, _least(planned)))
@@ -287,6 +287,12 @@ class Run(Struct):
         preview = not (options.check or options.write or options.quiet or self._filters)
         if options.diff or preview:
             out(diff(item.name, result, color=options.color))
+
+
+def _done(item: Input, planned: Planned) -> Done:
+    warning, contexts = planned.warning or "", tuple(told(way) for way in planned.ways)
+    notes = (*filter(None, [warning]), *planned.notes)
+    return Done(item.name, planned.result, notes, warning if planned.loud else "", contexts)
 
 
 def _least(planned: Planned) -> float:
@@ -302,22 +308,3 @@ def refused(item: Input, result: Result) -> InputError:
         f"{first.reason}; nothing is written; this is a bug, please report it with the file",
         first.line,
     )
-
-
-def out(text: str) -> None:
-    """To the standard output; bytes that are no UTF-8 come out as they came in."""
-    _bytes_out(text.encode("utf-8", "surrogateescape"))
-
-
-def _bytes_out(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
-def _aside(text: str) -> None:
-    print(text, end="", file=sys.stderr)
-
-
-def say(message: str) -> None:
-    """One line to the standard error."""
-    print(message, file=sys.stderr)

@@ -26,14 +26,13 @@ from reorder.runner import (
     Input,
     InputError,
     Options,
-    out,
     plan,
     read,
     refused,
-    say,
     settings,
 )
 from reorder.syntax.dockerfile import ParseError, parse
+from reorder.terminal import out, say
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -67,7 +66,7 @@ def verify(request: Request) -> int:
             return REFUSED
         pair = Pair(item.data, result.after)
         if not result.changed:
-            out(document(Subject(name), None) if options.json else unchanged(name))
+            out(document(Subject(name), None) if options.form == "json" else unchanged(name))
             return FINE
     else:
         pair = Pair(item.data, read(request.against).data, (name, str(request.against)))
@@ -80,7 +79,7 @@ def verify(request: Request) -> int:
             say(f"    {line}")
         raise InputError(f"{shown(name)}: {error}") from error
     subject = Subject(name, engine.title, pair.names, changed)
-    if options.json:
+    if options.form == "json":
         out(document(subject, found))
     else:
         out(verdict(subject, found, None if options.verbose else _MOST))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from reorder.context.files import Context
 from reorder.pipeline import reorder
-from reorder.reports.json import entry
+from reorder.reports.json import render
+from reorder.reports.outcome import Done
 from reorder.reports.text import summary
 from reorder.reports.words import kept_longer
 
@@ -62,4 +64,5 @@ def test_text_and_json_say_it(tmp_path: Path) -> None:
     source = f"FROM debian:12\nCOPY *.sh /app/\n{INSTALL}\n".encode()
     result = reorder(source, context=Context.open(tmp_path))
     assert f"\n  {LINE}\n" in summary("Dockerfile", result)
-    assert entry("Dockerfile", result, ["first"])["notes"] == ["first", LINE]
+    [file] = json.loads(render([Done("Dockerfile", result, ("first",))]))["files"]
+    assert file["notes"] == ["first", LINE]

@@ -17,7 +17,8 @@ from reorder.context.files import Context
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.graph import Edge
 from reorder.pipeline import Result, reorder
-from reorder.reports.json import entry
+from reorder.reports.json import render
+from reorder.reports.outcome import Done
 from reorder.reports.reasons import direct, may_pass, sentence
 from reorder.reports.text import barriers, diff, stays, summary
 from reorder.reports.why import explain
@@ -234,7 +235,7 @@ def test_a_split_tells_the_new_line_and_for_whom(context: Context) -> None:
         "    line 4 reads of what line 3 brings only what is copied above it:"
         " line 4 runs only what has a model (`pip install`)\n"
     ) in told
-    assert entry("Dockerfile", result)["added"] == [
+    assert json.loads(render([Done("Dockerfile", result)]))["files"][0]["added"] == [
         {"text": "COPY requirements.txt ./", "of_line": 3, "for_line": 4}
     ]
 
@@ -406,7 +407,8 @@ def test_a_failed_file_has_the_fields_of_the_others(
 
 def test_bytes_that_are_no_text_become_replacement_characters(context: Context) -> None:
     text = b"FROM debian:12\nCOPY *.sh /app\xff/\nRUN apt-get install -y curl\n"
-    told = entry("\udcff", reorder(text, context=context))
+    done = Done("\udcff", reorder(text, context=context))
+    told = json.loads(render([done]))["files"][0]
     assert told["path"] == "\ufffd"
     assert "/app\ufffd/" in told["diff"]
     json.dumps(told, ensure_ascii=False).encode()

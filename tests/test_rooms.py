@@ -37,14 +37,21 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "agree": ("context", "cost", "effects", "config", "pipeline"),
     "engine": (),
-    "reports": ("syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "engine"),
+    "reports": (
+        *("source", "syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "__init__"),
+        "engine",
+    ),
     "files": (),
+    "terminal": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
+        "terminal",
     ),
-    "verify": ("syntax", "context", "config", "engine", "reports", "runner"),
-    "own_tools": ("config", "effects", "runner", "reports"),
-    "cli": ("__init__", "syntax", "config", "runner", "verify", "reports", "own_tools"),
+    "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
+    "own_tools": ("config", "effects", "runner", "reports", "terminal"),
+    "cli": (
+        *("__init__", "syntax", "config", "runner", "verify", "reports", "own_tools", "terminal"),
+    ),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
 }
@@ -62,7 +69,9 @@ PLAIN_WORDS = frozenset(
 # The shell is a language that is read, not a tool with a model; git tells of the user's own files.
 OWN_WORDS = {
     "context/builds/ci.py": {"jobs"},
-    "context/history.py": {"git", "cat"},
+    "context/changed.py": {"git"},
+    "context/git.py": {"cat"},
+    "context/history.py": {"git"},
     "files.py": {"git"},
     "effects/command.py": {"bash"},
     "effects/run.py": {"sh", "bash"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -148,6 +149,17 @@ def _sources(instruction: Instruction) -> Iterator[str]:
     for word in instruction.words[:-1] if local else ():
         if not word.startswith((*REMOTE, "<<")) and "$" not in word:
             yield word
+
+
+def named_files(context: Context, dockerfile: Dockerfile) -> list[Path]:
+    """The files that a COPY or ADD names, also by a pattern; folders and what is in them not."""
+    found: list[Path] = []
+    for instruction in dockerfile.instructions:
+        for word in _sources(instruction):
+            with suppress(PatternError):
+                names = names_of(context, read_source(word, False).path) or ()
+                found += (context.root / name for name in names)
+    return [path for path in found if not path.is_dir()]
 
 
 def _exists(context: Context, word: str) -> bool:

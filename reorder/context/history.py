@@ -1,8 +1,4 @@
-"""The history of the build context: which files change together, and how lately.
-
-Git runs read-only, on commits and trees only. Nothing that a repository configures is run: no
-monitor, hook, filter, pager, signature program, external diff or transport.
-"""
+"""The history of the build context: which files change together, and how lately."""
 
 from __future__ import annotations
 
@@ -13,39 +9,13 @@ from functools import cache
 
 from msgspec import Struct
 
+from reorder.context.git import Output, ask
 from reorder.context.tree import Context
 
 _SECONDS = 1.0
 _NO_REPOSITORY = "the build context is not in a git repository: no history is read"
 _HASH = 10  # characters of a short hash
 
-# Set on the command line, so that they win over the repository's own.
-_SETTINGS = (
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.pager=cat",
-    "core.attributesFile=/dev/null",
-    "diff.external=",
-    "diff.orderFile=/dev/null",
-    "log.diffMerges=separate",
-    "log.follow=false",
-    "log.showRoot=false",
-    "log.showSignature=false",
-    "log.mailmap=false",
-    "protocol.allow=never",
-    "safe.bareRepository=explicit",
-)
-_ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_PAGER": "cat",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
 # `-m --first-parent`: a merge is one event, all that it brings into the line of HEAD.
 # Without renames both names are listed.
 _LOG = (
@@ -83,12 +53,6 @@ class _Commit(Struct, frozen=True):
     files: tuple[str, ...]
 
 
-class _Output(Struct, frozen=True):
-    text: bytes
-    error: str
-    complete: bool
-
-
 def read_history(
     context: Context, limit: int = 500, *, half_life: float = 100.0, seconds: float = _SECONDS
 ) -> History:
@@ -105,11 +69,11 @@ def read_history(
     program = shutil.which("git")
     if program is None:
         return History((), "git is not installed: no history is read")
-    asked = _run(program, context, ("rev-parse", "--is-inside-work-tree", "HEAD"), seconds)
+    asked = ask(program, context.root, ("rev-parse", "--is-inside-work-tree", "HEAD"), seconds)
     if not asked.text.startswith(b"true\n") or asked.error:
         return History((), _refusal(asked))
-    shallow = _run(program, context, ("rev-parse", "--is-shallow-repository"), seconds)
-    log = _run(program, context, (*_LOG, f"--max-count={limit}", "HEAD", "--", "."), seconds)
+    shallow = ask(program, context.root, ("rev-parse", "--is-shallow-repository"), seconds)
+    log = ask(program, context.root, (*_LOG, f"--max-count={limit}", "HEAD", "--", "."), seconds)
     commits = list(_commits(log.text))
     whole = commits if log.complete else commits[:-1]
     events = tuple(_events(context, whole, half_life))
@@ -118,33 +82,7 @@ def read_history(
     return History(events, note, cut=is_shallow or not log.complete)
 
 
-def _run(program: str, context: Context, arguments: tuple[str, ...], seconds: float) -> _Output:
-    import subprocess  # start-up is a budget, and folders without a repository need none
-
-    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    try:
-        process = subprocess.Popen(
-            [program, "--no-pager", "-C", str(context.root), *settings, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=inherited | _ENVIRONMENT,
-        )
-    except OSError as error:
-        return _Output(b"", f"git cannot be run: {error.strerror}", complete=False)
-    try:
-        text, error_text = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        text, _ = process.communicate()
-        return _Output(text, "", complete=False)
-    lines = error_text.decode(errors="replace").strip().splitlines()
-    failed = process.returncode != 0
-    return _Output(text, lines[0] if failed and lines else "", complete=not failed)
-
-
-def _refusal(asked: _Output) -> str:
+def _refusal(asked: Output) -> str:
     if "not a git repository" in asked.error:
         return _NO_REPOSITORY
     if asked.text.startswith(b"true\n"):
@@ -185,7 +123,7 @@ def _events(context: Context, commits: list[_Commit], half_life: float) -> Itera
             age += 1
 
 
-def _note(events: tuple[Event, ...], log: _Output, *, is_shallow: bool) -> str | None:
+def _note(events: tuple[Event, ...], log: Output, *, is_shallow: bool) -> str | None:
     if log.error:
         return f"the history is cut after {len(events)} commits: git says {log.error!r}"
     if not log.complete:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reorder.effects.effect import Effect, Extent, Footprint
@@ -11,35 +11,44 @@ from reorder.effects.place import Step
 from reorder.graph import Edge
 from reorder.pipeline import Result
 from reorder.plan import StagePlan
+from reorder.reports.outcome import Done, Failed, Outcome
 from reorder.reports.reasons import direct, may_pass, sentence
 from reorder.reports.text import diff
-from reorder.reports.words import Move, added, barrier, code_change, kept_longer, moves
+from reorder.reports.words import (
+    Move,
+    added,
+    barrier,
+    code_change,
+    kept_longer,
+    legible,
+    moves,
+)
 
 VERSION = 1
 
 
-def render(entries: Sequence[Mapping[str, Any]]) -> str:
+def render(outcomes: Sequence[Outcome]) -> str:
     """The document for a run over files."""
-    return _document({"files": list(entries)})
+    return _document({"files": [_file(outcome) for outcome in outcomes]})
 
 
-def entry(
-    path: str,
-    result: Result,
-    notes: Iterable[str] = (),
-    contexts: Sequence[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
-    """One file: what changes and what it saves; `contexts`: the ways in which it is built."""
+def _file(outcome: Outcome) -> dict[str, Any]:
+    return _failed(outcome) if isinstance(outcome, Failed) else _done(outcome)
+
+
+def _done(done: Done) -> dict[str, Any]:
+    """One file: what changes, what it saves, and the ways in which it is built."""
+    result = done.result
     change = code_change(result)
     steps = [step for plan in result.plans for step in plan.stage.steps]
     return {
-        "path": _text(path),
+        "path": legible(done.path),
         "changed": result.changed,
         "seconds": {"before": _s(result.seconds_before), "after": _s(result.seconds_after)},
         "code_change": change and {"before": _s(change[0]), "after": _s(change[1])},
         "moves": [_move(move) for move in moves(result)],
         "added": [
-            {"text": _text(new.text), "of_line": new.broad.line, "for_line": new.reader.line}
+            {"text": legible(new.text), "of_line": new.broad.line, "for_line": new.reader.line}
             for new in added(result)
         ],
         "opaque": [
@@ -47,17 +56,17 @@ def entry(
             for step in steps
             if step.effect.opaque is not None
         ],
-        "contexts": list(contexts),
-        "notes": [_text(note) for note in (*notes, *kept_longer(result))],
-        "diff": _text(diff(path, result)),
+        "contexts": list(done.contexts),
+        "notes": [legible(note) for note in (*done.notes, *kept_longer(result))],
+        "diff": legible(diff(done.path, result)),
         "error": None,
     }
 
 
-def failure(path: str, message: str, line: int | None, status: int) -> dict[str, Any]:
+def _failed(failure: Failed) -> dict[str, Any]:
     """One file that could not be read, parsed, written or proved."""
     return {
-        "path": _text(path),
+        "path": legible(failure.path),
         "changed": False,
         "seconds": None,
         "code_change": None,
@@ -67,13 +76,17 @@ def failure(path: str, message: str, line: int | None, status: int) -> dict[str,
         "contexts": [],
         "notes": [],
         "diff": "",
-        "error": {"message": _text(message), "line": line, "status": status},
+        "error": {
+            "message": legible(failure.message),
+            "line": failure.line,
+            "status": failure.status,
+        },
     }
 
 
 def explanation(path: str, result: Result) -> str:
     """`reorder why FILE --format json`: every instruction and every edge, stage by stage."""
-    return _document({"path": _text(path), "stages": [_stage(plan) for plan in result.plans]})
+    return _document({"path": legible(path), "stages": [_stage(plan) for plan in result.plans]})
 
 
 def _document(body: Mapping[str, Any]) -> str:
@@ -87,7 +100,7 @@ def _move(move: Move) -> dict[str, Any]:
         "keyword": move.instruction.keyword,
         "direction": "up" if move.upwards else "down",
         "passes": [other.instruction.line for other in move.passes],
-        "reasons": [_text(reason) for reason in may_pass(move)],
+        "reasons": [legible(reason) for reason in may_pass(move)],
     }
 
 
@@ -97,7 +110,7 @@ def _stage(plan: StagePlan) -> dict[str, Any]:
     return {
         "index": stage.index,
         "name": stage.name,
-        "base": _text(stage.base),
+        "base": legible(stage.base),
         "line": stage.from_.line,
         "instructions": [_instruction(step) for step in steps],
         "edges": [_edge(edge, steps, edge in near) for edge in plan.edges],
@@ -106,7 +119,7 @@ def _stage(plan: StagePlan) -> dict[str, Any]:
             {
                 "of_line": steps[refused.broad].instruction.line,
                 "for_line": steps[refused.reader].instruction.line,
-                "reason": _text(refused.reason),
+                "reason": legible(refused.reason),
             }
             for refused in plan.refused
         ],
@@ -133,7 +146,7 @@ def _instruction(step: Step) -> dict[str, Any]:
 
 
 def _opaque(effect: Effect) -> str | None:
-    return None if effect.opaque is None else _text(effect.opaque)
+    return None if effect.opaque is None else legible(effect.opaque)
 
 
 def _footprints(footprints: Sequence[Footprint]) -> list[dict[str, Any]]:
@@ -147,14 +160,14 @@ def _footprints(footprints: Sequence[Footprint]) -> list[dict[str, Any]]:
 def _footprint(footprint: Footprint) -> dict[str, Any]:
     found: dict[str, Any] = {
         "resource": footprint.resource,
-        "name": _text(footprint.name),
+        "name": legible(footprint.name),
         "access": footprint.access.value,
-        "why": _text(footprint.why),
+        "why": legible(footprint.why),
     }
     if footprint.resource == "path":
         found["extent"] = footprint.extent.value
     if footprint.extent in (Extent.LISTED, Extent.MODULES):
-        found["members"] = [_text(member) for member in footprint.members]
+        found["members"] = [legible(member) for member in footprint.members]
     return found
 
 
@@ -162,16 +175,11 @@ def _edge(edge: Edge, steps: Sequence[Step], is_direct: bool) -> dict[str, Any]:
     return {
         "from_line": steps[edge.before].instruction.line,
         "to_line": steps[edge.after].instruction.line,
-        "resource": _text(edge.resource),
-        "reason": _text(sentence(edge, steps)),
+        "resource": legible(edge.resource),
+        "reason": legible(sentence(edge, steps)),
         "direct": is_direct,
     }
 
 
 def _s(value: float) -> float:
     return round(value, 3)
-
-
-def _text(text: str) -> str:
-    """Bytes that are no UTF-8 become U+FFFD: JSON knows text only."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

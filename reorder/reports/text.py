@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reorder.pipeline import Result
+from reorder.reports.outcome import Done, Outcome
 from reorder.reports.reasons import held, may_pass
 from reorder.reports.words import (
-    Move,
     added,
     barrier,
     code_change,
@@ -16,6 +16,7 @@ from reorder.reports.words import (
     seconds,
     short,
     shown,
+    way,
 )
 
 _GREEN, _RED, _BOLD, _DIM, _END = "\033[32m", "\033[31m", "\033[1m", "\033[2m", "\033[0m"
@@ -35,18 +36,12 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
         )
     for move in moves(result):
         lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
-        lines.append(f"    {_way(move)}")
+        lines.append(f"    {way(move)}:")
         lines += [paint(_DIM, f"    {reason}") for reason in may_pass(move)]
     lines += [f"  {line}" for line in kept_longer(result)]
     for gap in (plan.gap for plan in result.plans if plan.gap):
         lines.append(f"  the search was cut: at most {seconds(gap)} above the best order")
     return "\n".join(lines) + "\n"
-
-
-def _way(move: Move) -> str:
-    first = (move.passes[0] if move.upwards else move.passes[-1]).instruction
-    way = "moves up, above" if move.upwards else "moves down, below"
-    return f"{way} line {first.line} ({short(first)}):"
 
 
 def _gain(result: Result) -> str:
@@ -56,6 +51,22 @@ def _gain(result: Result) -> str:
     if change is not None and change[0] != change[1]:
         text += f"; after a code change {seconds(change[1])} instead of {seconds(change[0])}"
     return f"{text} ({result.changes.note or 'estimated'})"
+
+
+def total(outcomes: Sequence[Outcome], *, written: bool) -> str:
+    """A run over several files in one line."""
+    results = [outcome.result for outcome in outcomes if isinstance(outcome, Done)]
+    failed = len(outcomes) - len(results)
+    changed = sum(result.changed for result in results)
+    parts = [f"{changed} {'rewritten' if written else 'would change'}"]
+    parts += [f"{len(results) - changed} unchanged"]
+    parts += [f"{failed} failed"] if failed else []
+    text = f"{len(outcomes)} files: {', '.join(parts)}"
+    if not changed:
+        return text
+    before = sum(result.seconds_before for result in results)
+    after = sum(result.seconds_after for result in results)
+    return f"{text}; a rebuild of all takes {seconds(after)} instead of {seconds(before)}"
 
 
 def stays(path: str, result: Result, least: float) -> str:

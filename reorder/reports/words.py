@@ -36,6 +36,11 @@ def shown(name: str) -> str:
     return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
+def legible(text: str) -> str:
+    """Bytes that are no UTF-8 become U+FFFD: for forms that know text only."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def listed(names: Iterable[str], most: int = 4) -> str:
     """`a, b, c, d and 3 more`."""
     unique = list(dict.fromkeys(names))
@@ -66,6 +71,13 @@ class Move(Struct, frozen=True):
     @property
     def instruction(self) -> Instruction:
         return self.step.instruction
+
+
+def way(move: Move) -> str:
+    """`moves up, above line 4 (RUN npm ci)`."""
+    first = (move.passes[0] if move.upwards else move.passes[-1]).instruction
+    direction = "moves up, above" if move.upwards else "moves down, below"
+    return f"{direction} line {first.line} ({short(first)})"
 
 
 class Added(Struct, frozen=True):
