@@ -103,7 +103,7 @@ def plan(item: Input, options: Options, memory: Memory | None = None) -> Planned
 
 def _planned(item: Input, options: Options, config: Config, memory: Memory) -> Planned:
     try:
-        found = _found(item, options, config, memory)
+        found = ways_of(item, options, config, memory)
     except Replaced as error:
         result = as_written(reorder(item.data, config=config))
         return Planned(result, config, f"it stays as it is: {error}", loud=True)
@@ -124,7 +124,7 @@ def settings(path: Path | None, options: Options) -> Config:
     return replace(config, unsafe=config.unsafe or options.unsafe)
 
 
-def _found(item: Input, options: Options, config: Config, memory: Memory) -> Found:
+def ways_of(item: Input, options: Options, config: Config, memory: Memory) -> Found:
     """The word of the user counts alone."""
     folder = options.context or (Path(config.context) if config.context else None)
     if folder is not None:
