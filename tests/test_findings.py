@@ -50,7 +50,7 @@ COPY requirements.txt /app/
 {APT} curl
 # reorder: keep
 RUN pip install -r /app/requirements.txt
-COPY app.py /code/
+COPY *.py /code/
 {APT} jq
 """
 SPLITS = """\
