@@ -50,7 +50,7 @@ COPY requirements.txt /app/
 {APT} curl
 # reorder: keep
 RUN pip install -r /app/requirements.txt
-COPY app.py /code/
+COPY *.py /code/
 {APT} jq
 """
 SPLITS = """\
@@ -133,11 +133,13 @@ EDITS: dict[str, Callable[[Sequence[Outcome]], list[tuple[int, int, str]]]] = {
 }
 
 
-@pytest.mark.parametrize("form", EDITS)
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_all_edits_of_a_fixture_give_its_new_text(form: str, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "folder", [f for f in FOLDERS if (f / "expected.Dockerfile").exists()], ids=lambda p: p.name
+)
+def test_all_edits_of_a_fixture_give_its_new_text(folder: Path) -> None:
     result = run(folder / "Dockerfile")
-    assert applied(result.before, EDITS[form]([Done("Dockerfile", result)])) == result.after
+    for edits in EDITS.values():
+        assert applied(result.before, edits([Done("Dockerfile", result)])) == result.after
 
 
 @pytest.mark.parametrize("form", EDITS)
