@@ -18,7 +18,7 @@ from model_builder.words import fill, pairs
 
 _WORDS = tomllib.loads((Path(__file__).parent / "vocabulary.toml").read_text("utf-8"))
 _SLOTS, _COMMANDS, _TEMPLATES = _WORDS["slots"], _WORDS["commands"], _WORDS["instructions"]
-_KINDS = ("RUN", "RUN", "RUN", "RUN", "COPY", "COPY", "COPY", "SMALL", "SMALL")
+_KINDS = ("RUN", "RUN", "RUN", "RUN", "COPY", "COPY", "COPY", "SMALL", "SMALL", "PAIR")
 
 
 _SLOT = re.compile(r"\{([a-z])\}")
@@ -32,13 +32,13 @@ _FIRST = st.sampled_from(_IMAGES)
 _LATER = st.sampled_from([None, None, None, "one", *_IMAGES])
 
 
-def _instruction(seed: int, later: bool) -> str:
-    """Each slot is filled on its own."""
+def _instruction(seed: int, later: bool) -> list[str]:
+    """One or a few that belong together; each slot is filled on its own."""
     chance = Random(seed)
     template = chance.choice(_TEMPLATES[chance.choice((*_KINDS, "FROM") if later else _KINDS)])
     while "{run}" in template:
         template = template.replace("{run}", chance.choice(_COMMANDS), 1)
-    return _SLOT.sub(lambda found: chance.choice(_SLOTS[found[1]]), template)
+    return _SLOT.sub(lambda found: chance.choice(_SLOTS[found[1]]), template).split("\n\n")
 
 
 class Case(NamedTuple):
@@ -72,8 +72,12 @@ class _Growing:
         self.lines.append(text)
         return True
 
-    def add(self, text: str) -> None:
-        """Left out where it fails."""
+    def add(self, *texts: str) -> None:
+        """Each is left out where it fails."""
+        for text in texts:
+            self._add(text)
+
+    def _add(self, text: str) -> None:
         builder = self.builder
         image: Image = builder.stages[-1].copy()
         caches = {name: tree.copy() for name, tree in builder.caches.items()}
@@ -93,9 +97,9 @@ def cases(draw: st.DrawFn) -> Case:
     growing = _Growing(Builder(project(number).sent, args, {}), head)
     growing.start(f"FROM {draw(_FIRST)} AS one")
     for seed in draw(_SEEDS):
-        growing.add(_instruction(seed, False))
+        growing.add(*_instruction(seed, False))
     image = draw(_LATER)
     if image is not None and growing.start(f"FROM {image}"):
         for seed in draw(_SEEDS):
-            growing.add(_instruction(seed, True))
+            growing.add(*_instruction(seed, True))
     return Case(head, tuple(growing.lines), number, args)

@@ -1,0 +1,37 @@
+"""Who makes a missing folder: which instructions keep their order for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reorder.context.files import Context
+from reorder.effects.instruction import analyse
+from reorder.effects.model import builtin
+from reorder.graph import edges
+from reorder.syntax.dockerfile import parse
+
+OWNED, PLAIN = "COPY --chown=5:5 a /in/", "COPY b /in/"
+PAIRS = {
+    "two makers of one owner change places": ([PLAIN, "COPY c /in/"], set()),
+    "two makers of two owners do not": ([PLAIN, OWNED], {(0, 1)}),
+    "below a sure maker they do": (["WORKDIR /in", OWNED, PLAIN], {(0, 1)}),
+    "a RUN may make nothing": (["RUN mkdir -p /in", OWNED, PLAIN], {(0, 1), (1, 2)}),
+    "a pattern may match nothing": (["COPY n* /in/", OWNED, PLAIN], {(0, 1), (0, 2), (1, 2)}),
+    "who needs it stays above all that make it": (
+        ["RUN touch /in/x", "COPY a /in/", PLAIN],
+        {(0, 1), (0, 2)},
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "expected"), PAIRS.values(), ids=PAIRS)
+def test_makers_of_a_folder(
+    lines: list[str], expected: set[tuple[int, int]], tmp_path: Path
+) -> None:
+    for name in "abc":
+        (tmp_path / name).touch()
+    dockerfile = parse("\n".join(["FROM debian:12", *lines, ""]).encode())
+    (stage,) = analyse(dockerfile, context=Context.open(tmp_path), models=builtin()).stages
+    assert {(edge.before, edge.after) for edge in edges(stage)} == expected
