@@ -396,6 +396,27 @@ def _tools(words: Sequence[str]) -> int:
     return FINE
 
 
+@app.command("lsp", epilog="Set-up of each editor: docs/editors.md.")
+def lsp_command(
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="As editors say it; there is no other way.")
+    ] = True,
+) -> None:
+    """Serve an editor on standard input and output (Language Server Protocol)."""
+    raise _ended(_lsp)
+
+
+def _lsp() -> int:
+    try:
+        from reorder.lsp.server import serve
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"the language server needs `{error.name}`: pip install 'reorder[lsp]'"
+        ) from error
+    serve()
+    return FINE
+
+
 def _place(text: str) -> tuple[str, int | None]:
     """`Dockerfile:7` -> the file and the line."""
     name, colon, line = text.rpartition(":")

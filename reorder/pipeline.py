@@ -144,6 +144,11 @@ def _settle(first: Result, view: _View) -> Result:
     return as_written(first)
 
 
+def applied(result: Result, plans: tuple[StagePlan, ...]) -> Result:
+    """The file of a result under other plans, checked; as it is when the check refuses them."""
+    return _checked(_written(result, plans))
+
+
 def _written(first: Result, plans: tuple[StagePlan, ...]) -> Result:
     dockerfile = first.analysis.dockerfile
     order = {_first_position(dockerfile, plan.stage.stage): tuple(_pieces(plan)) for plan in plans}

@@ -186,6 +186,12 @@ def seconds_of_event(cost: StageCost, items: Sequence[int], bit: int) -> float:
     return 0.0
 
 
+def expected(cost: StageCost, items: Sequence[int]) -> float:
+    """Seconds that an average rebuild re-runs in a stage of this order."""
+    bits = enumerate(cost.weights)
+    return sum(w * seconds_of_event(cost, items, bit) for bit, w in bits) / cost.total
+
+
 def moved(items: Sequence[int]) -> tuple[int, ...]:
     """The fewest positions that have to be lifted out to get the new order from the old.
 

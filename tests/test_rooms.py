@@ -49,8 +49,13 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
     "own_tools": ("config", "effects", "runner", "reports", "terminal"),
+    "lsp": (
+        *("__init__", "syntax", "context", "effects", "cost", "plan", "config", "pipeline"),
+        *("agree", "reports", "runner"),
+    ),
     "cli": (
         *("__init__", "syntax", "config", "runner", "verify", "reports", "own_tools", "terminal"),
+        "lsp",
     ),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
@@ -131,6 +136,20 @@ def test_imports_point_down_the_flow(file: str) -> None:
 def test_the_check_shares_only_the_vocabulary(file: str) -> None:
     others = {name for name in imported(file) if room(name) != "check"}
     assert others <= {"effects/effect"}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if room(file) == "lsp"])
+def test_what_an_editor_shows_is_found_without_the_protocol(file: str) -> None:
+    names = {
+        name.split(".")[0]
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [node.names[0].name]
+        )
+    }
+    speaks = file in ("lsp/server.py", "lsp/answers.py")
+    assert bool(names & {"pygls", "lsprotocol"}) == speaks
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if room(f) in ("search", "order")])

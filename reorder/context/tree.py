@@ -53,6 +53,7 @@ class Context:
         self._scanned = 0
         self._hits: dict[str, Hits] = {"": ()}  # of the folders met so far
         self._folders: dict[str, Mapping[str, Entry]] = {}
+        self._seen: dict[str, FileStamp] = {}  # what was looked at, as it was then
 
     @classmethod
     def open(
@@ -84,7 +85,10 @@ class Context:
 
     def ignored(self, path: str) -> bool:
         """Whether something is at `path` that the ignore file keeps from the builder."""
-        return self.entry(path) is None and self._exists(_relative(path))
+        if self.entry(path) is not None:
+            return False
+        self._note(_relative(path))
+        return self._exists(_relative(path))
 
     def children(self, folder: str) -> tuple[Entry, ...]:
         """The entries in a folder, by name; none of what is no folder."""
@@ -136,10 +140,21 @@ class Context:
         entry = self._file(path)
         return entry is not None and _is_tar(self.root / entry.path)
 
+    def is_current(self) -> bool:
+        """Whether nothing that was looked at has changed since, as far as its times tell."""
+        return all(stamp(self.root / path) == then for path, then in self._seen.items())
+
+    def _note(self, path: str) -> None:
+        if path not in self._seen:
+            self._seen[path] = stamp(self.root / path)
+
     def _file(self, path: str) -> Entry | None:
         found = self.resolve(path)
         entry = None if found is None else self.entry(found)
-        return entry if entry is not None and entry.kind == "file" else None
+        if entry is None or entry.kind != "file":
+            return None
+        self._note(entry.path)
+        return entry
 
     def _exists(self, path: str) -> bool:
         parents = Path(path).parents
@@ -175,6 +190,7 @@ class Context:
         return not self.ignore.prunes(folder, hits) and bool(self._folder(folder))
 
     def _scan(self, folder: str, *, must: bool) -> list[Entry]:
+        self._note(folder)
         try:
             with os.scandir(self.root / folder) as items:
                 found = [_entry(f"{folder}/{item.name}".lstrip("/"), item) for item in items]
@@ -192,6 +208,19 @@ class Context:
                 " name in .dockerignore what the build does not need"
             )
         return sorted(found, key=lambda entry: entry.path)
+
+
+# Modification, change, inode and mode; None: not there.
+FileStamp = tuple[int, int, int, int] | None
+
+
+def stamp(path: Path) -> FileStamp:
+    """What differs when a file has another content, or a folder other entries."""
+    try:
+        found = path.stat(follow_symlinks=False)
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mode
 
 
 def _relative(path: str) -> str:

@@ -1,0 +1,1 @@
+"""`reorder lsp`: a language server on standard input and output."""
