@@ -51,7 +51,7 @@ class Settings(Struct, frozen=True, rename="camel"):
 def read_settings(given: Any, before: Settings) -> Settings:
     """`{"reorder": {"unsafe": true}}` or `{"unsafe": true}` -> settings.
 
-    What is not given, or null, is as in `before`. Raises SettingsError.
+    What is not given is as in `before`, and null is the default. Raises SettingsError.
     """
     if not isinstance(given, Mapping):
         return before
@@ -59,7 +59,8 @@ def read_settings(given: Any, before: Settings) -> Settings:
     if not isinstance(own, Mapping):
         raise SettingsError(f"`reorder` is {own!r}: give a table of settings")
     known = msgspec.to_builtins(before)
-    changed = {key: value for key, value in own.items() if key in known and value is not None}
+    default = msgspec.to_builtins(Settings())
+    changed = {k: default[k] if v is None else v for k, v in own.items() if k in known}
     try:
         settings = msgspec.convert({**known, **changed}, Settings)
     except msgspec.ValidationError as error:
