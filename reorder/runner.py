@@ -107,7 +107,7 @@ def plan(item: Input, options: Options, memory: Memory | None = None) -> Planned
 def _planned(item: Input, options: Options, config: Config, memory: Memory) -> Planned:
     known = models(item.path)
     try:
-        found = _found(item, options, config, memory)
+        found = ways_of(item, options, config, memory)
     except Replaced as error:
         result = as_written(reorder(item.data, config=config, models=known))
         return Planned(result, config, f"it stays as it is: {error}", loud=True)
@@ -140,7 +140,7 @@ def models(path: Path | None) -> Models:
     return with_own(folder)
 
 
-def _found(item: Input, options: Options, config: Config, memory: Memory) -> Found:
+def ways_of(item: Input, options: Options, config: Config, memory: Memory) -> Found:
     """The word of the user counts alone."""
     folder = options.context or (Path(config.context) if config.context else None)
     if folder is not None:

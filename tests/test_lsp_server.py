@@ -385,7 +385,7 @@ def test_nothing_of_the_workspace_is_run(project: Path) -> None:
 
 
 def test_without_pygls_the_remedy_is_told() -> None:
-    code = "import sys; sys.modules['pygls'] = None; from reorder.cli import main; sys.exit(main(['lsp']))"
+    code = "import sys; sys.modules['pygls'] = None; import reorder.cli as c; sys.exit(c.main(['lsp']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert "pip install 'reorder[lsp]'" in done.stderr

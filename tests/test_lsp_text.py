@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,9 +81,7 @@ def test_equal_texts_have_no_edits(text: str) -> None:
 @given(TEXTS, TEXTS)
 def test_edits_stand_in_order_and_apart(before: str, after: str) -> None:
     found = edits(before, after)
-    assert all(
-        a.stop <= b.start and a.stop < b.stop for a, b in zip(found, found[1:], strict=False)
-    )
+    assert all(a.stop <= b.start and a.stop < b.stop for a, b in pairwise(found))
 
 
 def test_a_moved_line_is_two_edits_and_the_others_are_not_touched() -> None:

@@ -28,6 +28,10 @@ class Piece(Struct, frozen=True):
 
 def pieces(result: Result) -> tuple[Piece, ...]:
     """The changes that save something by themselves, in the order of the file; each is checked."""
+    if not result.changed:
+        return ()
+    if result.cut is not None:  # the halves of an ENV are no pieces of the author's text
+        return (_whole(result),)
     return tuple(
         piece
         for number, plan in enumerate(result.plans)
@@ -38,6 +42,9 @@ def pieces(result: Result) -> tuple[Piece, ...]:
 
 def within(result: Result, first: int, last: int) -> Result | None:
     """The pieces that lie between two lines, together and checked; None when there are none."""
+    if result.cut is not None and result.changed:
+        whole = _whole(result)
+        return result if first <= whole.first and whole.last <= last else None
     plans = tuple(
         _only(plan, [span for span in _spans(plan) if _lies(plan, span, first, last)])
         for plan in result.plans
@@ -46,6 +53,13 @@ def within(result: Result, first: int, last: int) -> Result | None:
         return None
     part = applied(result, plans)
     return part if part.changed else None
+
+
+def _whole(result: Result) -> Piece:
+    plans = [plan for plan in result.plans if plan.moves]
+    ends = [_lines(plan, span) for plan in plans for span in _spans(plan)]
+    saves = result.seconds_before - result.seconds_after
+    return Piece(result, min(top for top, _ in ends), max(last for _, last in ends), saves)
 
 
 # From one place in `items` to another, the second excluded.

@@ -1,23 +1,23 @@
-"""A buffer and what lies around it on disk -> its result; what did not change is not read again."""
+"""A buffer and what lies around it on disk -> its result, and whether that still holds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
 
-from reorder.config import Config, ConfigError
-from reorder.context.discover import NotFound, find_context
+from reorder.agree import Memory
+from reorder.config import Config
+from reorder.context.builds.sources import known_sources
+from reorder.context.discover import Replaced
 from reorder.context.files import Context, ContextError, PatternError
-from reorder.context.history import read_history
 from reorder.context.tree import FileStamp, stamp
-from reorder.cost import Changes, measured
-from reorder.effects.model import ModelError
 from reorder.lsp.text import decoded, encoded
-from reorder.pipeline import Result, reorder
-from reorder.runner import Options, settings
-from reorder.syntax.dockerfile import Dockerfile, ParseError, parse
+from reorder.pipeline import Result
+from reorder.runner import Input, InputError, Options, Planned, plan, settings, ways_of
+from reorder.syntax.dockerfile import ParseError
 
 _SETTINGS_FILES = ("reorder.toml", "pyproject.toml")
 _GIT_FILES = ("HEAD", "logs/HEAD", "packed-refs")
@@ -25,32 +25,36 @@ _Stamps = tuple[FileStamp, ...]
 
 
 class Problem(Struct, frozen=True):
-    """Why there is no result; `line` is 1-based, and 1 when it is about none."""
+    """Why there is no result; `line` is 1-based, and 0 when it is about none."""
 
     line: int
     message: str
 
 
 class Around(Struct, frozen=True):
-    """What was found on disk beside the text: the settings, the context, its commits."""
+    """What was found on disk beside the text: files by their times, and the ways to build."""
 
+    stamps: _Stamps
+    memory: Memory
+    ways: object
     config: Config
-    config_stamps: _Stamps
-    context: Context | None = None
-    changes: Changes | None = None
-    git_stamps: _Stamps = ()
-    note: str | None = None
 
 
 class Outcome(Struct, frozen=True):
-    """`result` is None when the text cannot be read or is left out; then `problem` may say why."""
+    """`planned` is None when the text cannot be read or is left out; then `problem` may say why.
+
+    `around` is None when nothing around it was looked at.
+    """
 
     text: str
     options: Options
-    dockerfile: Dockerfile | None = None
     around: Around | None = None
-    result: Result | None = None
+    planned: Planned | None = None
     problem: Problem | None = None
+
+    @property
+    def result(self) -> Result | None:
+        return self.planned.result if self.planned else None
 
     @property
     def after(self) -> str:
@@ -61,88 +65,63 @@ class Outcome(Struct, frozen=True):
 def outcome(path: Path | None, text: str, options: Options, last: Outcome | None = None) -> Outcome:
     """The result for a buffer; `path` is None for one without a file.
 
-    From `last`, an outcome of the same buffer, all is taken over that is still so on disk.
+    From `last`, an outcome of the same buffer, what is still so on disk is not read again.
     """
-    data = encoded(text)
+    name = path.name if path else "buffer"
+    item = Input(name, encoded(text), path)
+    stamps = _stamps(path)
+    old = last.around if last is not None and last.options == options else None
+    kept = last is not None and old is not None and old.stamps == stamps and _unchanged(last)
+    memory = old.memory if old is not None and kept else Memory()
     try:
-        dockerfile = parse(data)
-    except ParseError as error:
-        problem = Problem(error.line, f"{error.fact}: {error.remedy}")
-        return Outcome(text, options, problem=problem)
-    try:
-        around = _around(path, dockerfile, options, last)
-        if _excluded(path, around.config):
-            return Outcome(text, options, dockerfile, around)
-        result = _result(data, around, options)
-    except (ConfigError, ModelError) as error:
-        return Outcome(text, options, dockerfile, problem=Problem(1, str(error)))
-    except ContextError as error:
-        # Found while it was walked: the text alone still tells something.
-        around = Around(around.config, around.config_stamps, note=str(error))
-        result = _result(data, around, options)
-    return Outcome(text, options, dockerfile, around, result, _refusal(result))
+        config = settings(path, options)
+        if _excluded(path, config):
+            return Outcome(text, options, Around(stamps, memory, None, config))
+        around = Around(stamps, memory, _ways(item, options, config, memory), config)
+        planned = plan(item, options, memory)
+    except (InputError, ValueError) as error:
+        return _failed(text, options, error)
+    return Outcome(text, options, around, planned, _refusal(planned.result))
 
 
 def is_current(path: Path | None, text: str, options: Options, last: Outcome | None) -> bool:
     """Whether an outcome is what `outcome` would give now."""
     if last is None or last.text != text or last.options != options:
         return False
-    if last.dockerfile is None:  # whatever lies around, it cannot be read
+    if last.around is None:  # whatever lies around, a text that cannot be read stays so
+        return last.problem is not None and last.problem.line > 0
+    around = last.around
+    if around.stamps != _stamps(path) or not _unchanged(last):
+        return False
+    if around.ways is None:
         return True
-    if last.around is None:
-        return False
+    item = Input("", encoded(text), path)
+    return _ways(item, options, around.config, around.memory) == around.ways
+
+
+def _failed(text: str, options: Options, error: ValueError) -> Outcome:
+    fault = error.__cause__ if isinstance(error.__cause__, ParseError) else error
+    if isinstance(fault, ParseError):
+        return Outcome(text, options, problem=Problem(fault.line, f"{fault.fact}: {fault.remedy}"))
+    return Outcome(text, options, problem=Problem(0, str(error)))
+
+
+def _ways(item: Input, options: Options, config: Config, memory: Memory) -> object:
+    """A value that is another one when the text is built otherwise. Raises ParseError."""
     try:
-        return _around(path, last.dockerfile, options, last) is last.around
-    except (ConfigError, ModelError, OSError):
-        return False
+        found = ways_of(item, options, config, memory)
+    except (ContextError, PatternError, Replaced) as error:
+        return str(error)
+    return [(way.build, _seen(way.context)) for way in found.ways]
 
 
-def _around(
-    path: Path | None, dockerfile: Dockerfile, options: Options, last: Outcome | None
-) -> Around:
-    """What lies around now; the same object as before when it is as before. Raises ConfigError."""
-    old = last.around if last is not None and last.options == options else None
-    stamps = _config_stamps(path)
-    known = old is not None and old.config_stamps == stamps
-    config = old.config if old is not None and known else settings(path, options)
-    try:
-        context = _locate(path, dockerfile, options, config)
-    except (ContextError, PatternError) as error:
-        if old is not None and known and old.context is None and old.note == str(error):
-            return old
-        return Around(config, stamps, note=str(error))
-    if old is not None and old.context is not None and _is_still(old.context, context):
-        context = old.context
-    git = _git_stamps(context) if options.history else ()
-    if old is not None and context is old.context and git == old.git_stamps:
-        return old if known else Around(config, stamps, context, old.changes, git)
-    changes = measured(read_history(context, options.history), context) if git else None
-    return Around(config, stamps, context, changes, git)
+def _seen(context: Context) -> tuple[object, ...]:
+    return context.root, context.ignore_file, context.ignore
 
 
-def _is_still(old: Context, new: Context) -> bool:
-    same = old.root == new.root and old.ignore_file == new.ignore_file and old.ignore == new.ignore
-    return same and old.is_current()
-
-
-def _locate(path: Path | None, dockerfile: Dockerfile, options: Options, config: Config) -> Context:
-    """Raises ContextError or PatternError."""
-    folder = options.context or (Path(config.context) if config.context else None)
-    if folder is not None:
-        return Context.open(folder, path)
-    if path is None:
-        raise NotFound("the buffer has no file yet")
-    return find_context(path, dockerfile)
-
-
-def _result(data: bytes, around: Around, options: Options) -> Result:
-    return reorder(
-        data,
-        context=around.context,
-        config=around.config,
-        build_args=options.build_args,
-        changes=around.changes,
-    )
+def _unchanged(last: Outcome) -> bool:
+    ways = last.planned.ways if last.planned else ()
+    return all(way.context.is_current() for way in ways)
 
 
 def _refusal(result: Result) -> Problem | None:
@@ -161,23 +140,35 @@ def _excluded(path: Path | None, config: Config) -> bool:
     return path is not None and any(fnmatchcase(str(path), p) for p in config.exclude)
 
 
-def _config_stamps(path: Path | None) -> _Stamps:
-    """Of all places where a settings file may hold for the path."""
+def _stamps(path: Path | None) -> _Stamps:
+    """Of all files beside the context that may have a say: settings, builds, commits."""
     start = path.parent.resolve() if path else Path.cwd()
     folders = (start, *start.parents)
-    return tuple(stamp(folder / name) for folder in folders for name in _SETTINGS_FILES)
+    git = next((n for n, folder in enumerate(folders) if (folder / ".git").exists()), None)
+    found = [stamp(folder / name) for folder in folders for name in _SETTINGS_FILES]
+    for folder in folders[: 1 if git is None else git + 1]:
+        found += map(stamp, _telling(folder))
+    if git is not None:
+        found += map(stamp, _git_files(folders[git] / ".git"))
+    return tuple(found)
 
 
-def _git_stamps(context: Context) -> _Stamps:
-    """They differ after a commit; empty outside a repository."""
-    folders = (context.root, *context.root.parents)
-    git = next((folder / ".git" for folder in folders if (folder / ".git").exists()), None)
-    if git is None:
-        return ()
+def _telling(folder: Path) -> Iterator[Path]:
+    """The files of a folder that may say how a Dockerfile is built."""
+    for source in known_sources()["source"]:
+        for below in source["folders"]:
+            yield folder / below
+            for pattern in source["names"]:
+                yield from sorted((folder / below).glob(pattern))
+
+
+def _git_files(git: Path) -> Iterator[Path]:
+    """Those that differ after a commit."""
+    head = ""
     try:
         if git.is_file():  # a work tree of its own
             git = git.parent / git.read_text("utf-8").removeprefix("gitdir:").strip()
         head = (git / "HEAD").read_text("utf-8").removeprefix("ref:").strip()
     except (OSError, UnicodeDecodeError):
-        head = ""
-    return tuple(stamp(git / name) for name in (*_GIT_FILES, *([head] if head else [])))
+        pass
+    yield from (git / name for name in (*_GIT_FILES, *([head] if head else [])))

@@ -56,7 +56,7 @@ def marks(outcome: Outcome, *, barriers: bool = False) -> tuple[Mark, ...]:
     lines = line_spans(outcome.text)
     found: list[Mark] = []
     if outcome.problem is not None:
-        start, stop = lines[min(outcome.problem.line, len(lines)) - 1]
+        start, stop = lines[min(max(outcome.problem.line, 1), len(lines)) - 1]
         found.append(Mark(start, stop, "unreadable", "warning", outcome.problem.message))
     if outcome.result is not None:
         found += _changes(outcome.result, lines)
@@ -144,10 +144,10 @@ def _percent(share: float) -> str:
 
 def lens(outcome: Outcome) -> tuple[int, str] | None:
     """The place of the first stage and the total; None when nothing is known."""
-    if outcome.result is None or not outcome.result.plans:
+    if outcome.planned is None or outcome.result is None or not outcome.result.plans:
         return None
     line = outcome.result.plans[0].stage.stage.from_.line
-    note = "" if outcome.around and outcome.around.context else " · without the build context"
+    note = " · without the build context" if outcome.planned.warning else ""
     return line_spans(outcome.text)[line - 1][0], total(outcome.result) + note
 
 
