@@ -299,7 +299,7 @@ def test_the_editor_is_asked_for_its_settings(project: Path) -> None:
 
 def test_a_setting_of_the_wrong_kind_is_told_in_the_log(client: Client) -> None:
     client.start(options={"unsafe": "yes"})
-    told = client.told_next("window/logMessage")
+    [told] = [m["params"] for m in client.told if m["method"] == "window/logMessage"]
     assert "Expected `bool`, got `str` - at `$.unsafe`" in told["message"]
 
 
@@ -385,7 +385,8 @@ def test_nothing_of_the_workspace_is_run(project: Path) -> None:
 
 
 def test_without_pygls_the_remedy_is_told() -> None:
-    code = "import sys; sys.modules['pygls'] = None; import reorder.cli as c; sys.exit(c.main(['lsp']))"
+    code = "import sys; sys.modules['pygls'] = None; import reorder.cli as cli; "
+    code += "sys.exit(cli.main(['lsp']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert "pip install 'reorder[lsp]'" in done.stderr
