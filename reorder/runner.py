@@ -205,7 +205,7 @@ class Run(Struct):
 
         try:
             item = read(path)
-            found = partial(_found, item, options, settings(path, options), self.memory)
+            found = partial(ways_of, item, options, settings(path, options), self.memory)
             base = base_of(path.absolute().parent.resolve(), ref)
             return is_touched(base, path, item.data, found)
         except (InputError, ConfigError):
