@@ -34,6 +34,7 @@ class Client:
         self.replies = dict(replies or {})
         self.told: list[JSON] = []
         self.asked: list[JSON] = []
+        self._passed: list[JSON] = []  # told while something else was waited for
         self._messages: Queue[JSON] = Queue()
         self._id = 0
         threading.Thread(target=self._read, daemon=True).start()
@@ -68,7 +69,11 @@ class Client:
         return self._until(lambda m: m.get("id") == number and "method" not in m)
 
     def told_next(self, method: str) -> JSON:
-        """The parameters of the next such notification."""
+        """The parameters of the next such notification that nobody has asked for yet."""
+        for message in self._passed:
+            if message["method"] == method:
+                self._passed.remove(message)
+                return message["params"]
         return self._until(lambda m: m.get("method") == method and "id" not in m)["params"]
 
     def asked_next(self, method: str) -> JSON:
@@ -94,6 +99,8 @@ class Client:
                 self._write({"id": message["id"], "result": reply})
             if wanted(message):
                 return message
+            if "method" in message and "id" not in message:
+                self._passed.append(message)
 
     def _write(self, message: JSON) -> None:
         data = json.dumps({"jsonrpc": "2.0", **message}).encode()

@@ -65,11 +65,24 @@ def run(words: list[str], folder: Path, environment: dict[str, str]) -> str:
 DRIVE = """
 local function screen(name)
   vim.fn.writefile(vim.api.nvim_buf_get_lines(0, 0, -1, true), name)
+  vim.cmd("redraw!")
+  local rows = {}
+  for row = 1, 12 do
+    local cells = {}
+    for column = 1, vim.o.columns do
+      cells[column] = vim.fn.screenstring(row, column)
+    end
+    rows[row] = (table.concat(cells):gsub("%s+$", ""))
+  end
+  vim.fn.writefile(rows, (name:gsub("txt", "screen")))
 end
+vim.o.columns, vim.o.wrap = 100, false
+vim.defer_fn(function() vim.cmd("qall!") end, 100000)
 vim.defer_fn(function()
   vim.wait(60000, function() return #vim.diagnostic.get(0) > 0 end, 50)
   screen("before.txt")
   vim.cmd("write")
+  vim.wait(20000, function() return #vim.diagnostic.get(0) == 0 end, 50)
   screen("after.txt")
   vim.cmd("qall!")
 end, 0)
@@ -89,10 +102,21 @@ def saved_by_neovim(project: Path, environment: dict[str, str]) -> bytes:
     return (project / "Dockerfile").read_bytes()
 
 
-def test_neovim_reorders_on_save(project: Path, environment: dict[str, str]) -> None:
+def test_neovim_reorders_on_save_and_shows_what_the_docs_show(
+    project: Path, environment: dict[str, str]
+) -> None:
     assert saved_by_neovim(project, environment) == AFTER
     assert (project / "before.txt").read_bytes() == BEFORE
     assert (project / "after.txt").read_bytes() == AFTER
+    shown = "".join(
+        f"-- {name} :w\n{(project / f'{name}.screen').read_text('utf-8')}"
+        for name in ("before", "after")
+    )
+    captured = re.search(
+        r"<!-- capture: neovim -->\n```text\n(.*?)```", DOCS.read_text(), re.DOTALL
+    )
+    assert captured is not None
+    assert captured[1] == shown
 
 
 def test_neovim_saves_a_broken_file_as_it_is(project: Path, environment: dict[str, str]) -> None:

@@ -261,6 +261,21 @@ def test_the_settings_of_the_project_are_read_again(client: Client) -> None:
     assert editor.formatted() == AFTER
 
 
+def test_a_model_of_the_project_is_read_again(client: Client) -> None:
+    client.start()
+    text = "FROM python:3.12\nCOPY a.py /srv/\nRUN frobnicate\n"
+    (client.folder / "a.py").write_text("", "utf-8")
+    editor = opened(client, text)
+    assert editor.formatted() == text
+    own = client.folder / ".reorder" / "tools" / "frobnicate.toml"
+    own.parent.mkdir(parents=True)
+    model = 'family = "frobnicate"\nsource = "its manual"\n\n[command.frobnicate]\nseconds = {}\n'
+    own.write_text(model.format("60.0"), "utf-8")
+    assert editor.formatted() == "FROM python:3.12\nRUN frobnicate\nCOPY a.py /srv/\n"
+    own.write_text(model.format("0.1"), "utf-8")
+    assert editor.formatted() == text
+
+
 def test_a_settings_file_that_cannot_be_used_is_a_mark(client: Client) -> None:
     client.start()
     (client.folder / "reorder.toml").write_text("exclude = 3\n", "utf-8")

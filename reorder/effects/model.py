@@ -119,6 +119,12 @@ def builtin() -> Models:
     return Models((Path(__file__).parent.parent / "tools",))
 
 
+def forget() -> None:
+    """Model files are read again: those of a project change while an editor runs."""
+    for known in (_index, toml_of, _family):
+        known.cache_clear()
+
+
 @cache
 def _index(folders: tuple[Path, ...]) -> Mapping[str, Path]:
     """Command -> its file, from the headers alone: parsing every file would cost too much."""

@@ -28,6 +28,11 @@ def with_own(folder: Path | None) -> Models:
     return Models((*builtin().folders, folder))
 
 
+def forget() -> None:
+    """The models of all folders are checked again."""
+    _check.cache_clear()
+
+
 @cache
 def _check(folder: Path) -> None:
     paths = sorted(folder.glob("*.toml"))

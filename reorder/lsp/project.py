@@ -9,11 +9,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from reorder.agree import Memory
-from reorder.config import Config
+from reorder.config import Config, own_tools
 from reorder.context.builds.sources import known_sources
 from reorder.context.discover import Replaced
 from reorder.context.files import Context, ContextError, PatternError
 from reorder.context.tree import FileStamp, stamp
+from reorder.effects import model, own
 from reorder.lsp.text import decoded, encoded
 from reorder.pipeline import Result
 from reorder.runner import Input, InputError, Options, Planned, plan, settings, ways_of
@@ -43,7 +44,7 @@ class Around(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """`planned` is None when the text cannot be read or is left out; then `problem` may say why.
 
-    `around` is None when nothing around it was looked at.
+    `around` is None when nothing around it was looked at. `models`: the times of its own models.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Outcome(Struct, frozen=True):
     around: Around | None = None
     planned: Planned | None = None
     problem: Problem | None = None
+    models: _Stamps = ()
 
     @property
     def result(self) -> Result | None:
@@ -69,19 +71,22 @@ def outcome(path: Path | None, text: str, options: Options, last: Outcome | None
     """
     name = path.name if path else "buffer"
     item = Input(name, encoded(text), path)
-    stamps = _stamps(path)
+    stamps, models = _stamps(path), _models(path)
+    if last is not None and last.models != models:
+        model.forget()
+        own.forget()
     old = last.around if last is not None and last.options == options else None
     kept = last is not None and old is not None and old.stamps == stamps and _unchanged(last)
     memory = old.memory if old is not None and kept else Memory()
     try:
         config = settings(path, options)
         if _excluded(path, config):
-            return Outcome(text, options, Around(stamps, memory, None, config))
+            return Outcome(text, options, Around(stamps, memory, None, config), models=models)
         around = Around(stamps, memory, _ways(item, options, config, memory), config)
         planned = plan(item, options, memory)
     except (InputError, ValueError) as error:
-        return _failed(text, options, error)
-    return Outcome(text, options, around, planned, _refusal(planned.result))
+        return _failed(text, options, error, models)
+    return Outcome(text, options, around, planned, _refusal(planned.result), models)
 
 
 def is_current(path: Path | None, text: str, options: Options, last: Outcome | None) -> bool:
@@ -91,7 +96,7 @@ def is_current(path: Path | None, text: str, options: Options, last: Outcome | N
     if last.around is None:  # whatever lies around, a text that cannot be read stays so
         return last.problem is not None and last.problem.line > 0
     around = last.around
-    if around.stamps != _stamps(path) or not _unchanged(last):
+    if (around.stamps, last.models) != (_stamps(path), _models(path)) or not _unchanged(last):
         return False
     if around.ways is None:
         return True
@@ -99,11 +104,16 @@ def is_current(path: Path | None, text: str, options: Options, last: Outcome | N
     return _ways(item, options, around.config, around.memory) == around.ways
 
 
-def _failed(text: str, options: Options, error: ValueError) -> Outcome:
+def _failed(text: str, options: Options, error: ValueError, models: _Stamps) -> Outcome:
     fault = error.__cause__ if isinstance(error.__cause__, ParseError) else error
     if isinstance(fault, ParseError):
-        return Outcome(text, options, problem=Problem(fault.line, f"{fault.fact}: {fault.remedy}"))
-    return Outcome(text, options, problem=Problem(0, str(error)))
+        return Outcome(
+            text,
+            options,
+            problem=Problem(fault.line, f"{fault.fact}: {fault.remedy}"),
+            models=models,
+        )
+    return Outcome(text, options, problem=Problem(0, str(error)), models=models)
 
 
 def _ways(item: Input, options: Options, config: Config, memory: Memory) -> object:
@@ -151,6 +161,11 @@ def _stamps(path: Path | None) -> _Stamps:
     if git is not None:
         found += map(stamp, _git_files(folders[git] / ".git"))
     return tuple(found)
+
+
+def _models(path: Path | None) -> _Stamps:
+    folder = own_tools(path.parent.resolve() if path else Path.cwd())
+    return tuple(map(stamp, [folder, *sorted(folder.glob("*.toml"))])) if folder else ()
 
 
 def _telling(folder: Path) -> Iterator[Path]:
