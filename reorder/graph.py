@@ -150,7 +150,8 @@ def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str
     """
     found: set[str] = set()
     for first in range(min(copy, run)):
-        if _accounts(steps[first : copy + 1]):
+        own_part = steps[first].instruction.line == steps[copy].instruction.line
+        if not own_part or _accounts(steps[first : copy + 1]):
             continue
         between = steps[first + 1 : max(copy, run)]
         for path in steps[first].brought:
