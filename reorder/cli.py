@@ -11,12 +11,24 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 from typer.core import TyperGroup
 
 from reorder import __version__
 from reorder.reports.outcome import render
-from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, plan, read
+from reorder.runner import (
+    BAD_INPUT,
+    COMMITS,
+    FINE,
+    InputError,
+    Options,
+    Run,
+    plan,
+    read,
+    unmatched,
+)
 from reorder.terminal import out, say
+from reorder.timings import LogError
 
 # What a shell shows for a process that a signal has ended.
 _INTERRUPTED, _READER_GONE = 130, 141
@@ -45,6 +57,14 @@ class WhyFormat(StrEnum):
 
     text = "text"
     json = "json"
+
+
+class Table(StrEnum):
+    """Forms of the replay."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
 
 
 class Color(StrEnum):
@@ -143,6 +163,10 @@ HistoryOption = Annotated[
         help="Commits that tell what changes between builds (0: do not look).",
     ),
 ]
+TimingsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--timings", metavar="LOG", help="The log of a build, for real seconds."),
+]
 
 
 @app.command("rewrite", epilog=_STATUS)
@@ -184,6 +208,10 @@ def rewrite_command(
             " whose .dockerignore or files named by COPY did.",
         ),
     ] = None,
+    timings: TimingsOption = None,
+    save_timings: Annotated[
+        bool, typer.Option("--save-timings", help="Keep these seconds for the next runs.")
+    ] = False,
     report: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.text,
     also: Annotated[
         list[str] | None,
@@ -230,8 +258,9 @@ def rewrite_command(
         color=_colored(color),
         quiet=quiet,
         verbose=verbose,
+        save_timings=save_timings,
     )
-    raise _ended(lambda: _rewrite(paths or [Path()], options, _reports(also)))
+    raise _ended(lambda: _rewrite(paths or [Path()], _with_logs(options, timings), _reports(also)))
 
 
 def _rewrite(paths: Sequence[Path], options: Options, reports: Mapping[Path, str]) -> int:
@@ -253,13 +282,70 @@ def why_command(
     context: ContextOption = None,
     build_arg: BuildArgOption = None,
     history: HistoryOption = COMMITS,
+    timings: TimingsOption = None,
     report: Annotated[
         WhyFormat, typer.Option("--format", help="Form of the report.")
     ] = WhyFormat.text,
 ) -> None:
     """Say why each instruction stands where it stands."""
     options = Options(context=context, build_args=_build_args(build_arg), history=history)
-    raise _ended(lambda: _why(place, options, report))
+    raise _ended(lambda: _why(place, _with_logs(options, timings), report))
+
+
+@app.command("replay", epilog=_STATUS)
+def replay_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Dockerfile.")],
+    context: ContextOption = None,
+    build_arg: BuildArgOption = None,
+    history: Annotated[
+        int | None,
+        typer.Option("--history", metavar="N", min=1, help="The last N commits (default: 200)."),
+    ] = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since", metavar="WHEN", help="Only commits after a date (2026-01-31) or a commit."
+        ),
+    ] = "",
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="STAGE", help="The stage that is built (the last one)."),
+    ] = None,
+    timings: TimingsOption = None,
+    report: Annotated[Table, typer.Option("--format", help="Form of the report.")] = Table.text,
+) -> None:
+    """Replay the last commits against the layer cache: as FILE is, and as it would be written."""
+    args = _build_args(build_arg)
+    options = Options(context=context, build_args=args, history=history or COMMITS)
+    raise _ended(lambda: _replay(file, options, timings, history, since, target, report))
+
+
+def _replay(
+    file: Path,
+    options: Options,
+    logs: Sequence[Path] | None,
+    commits: int | None,
+    since: str,
+    target: str | None,
+    report: Table,
+) -> int:
+    from reorder.replay_run import SHAPES, replayed
+
+    found = replayed(file, _with_logs(options, logs), commits, since, target)
+    out(SHAPES[report](str(file), found))
+    return FINE
+
+
+def _with_logs(options: Options, logs: Sequence[Path] | None) -> Options:
+    """The options with what build logs tell. Raises InputError."""
+    if not logs:
+        return options
+    from reorder.timings.log import read_logs
+
+    try:
+        return replace(options, timings=read_logs(logs))
+    except LogError as error:
+        raise InputError(str(error)) from error
 
 
 @app.command(
@@ -353,8 +439,9 @@ def _why(place: str, options: Options, report: WhyFormat) -> int:
     name, line = _place(place)
     item = read(Path(name))
     planned = plan(item, options)
-    if planned.warning:
-        say(f"reorder: {name}: {planned.warning}")
+    for note in (planned.warning, unmatched(planned.result)):
+        if note:
+            say(f"reorder: {name}: {note}")
     if report is WhyFormat.json:
         from reorder.reports.json import explanation
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from reorder.timings.timed import Timed
 
 
 class ConfigError(ValueError):
@@ -20,6 +23,7 @@ class Config(Struct, frozen=True):
     Both must be reached, or nothing moves. `context` and `exclude` are absolute; in the file
     they are relative to its folder. `exclude` holds for folders, not for files that are named.
     `volatile`: variables with a new value in every build, beside the usual ones.
+    `timings`: steps of build logs, those that are remembered first; no setting of the file.
     """
 
     min_gain: float = 1.0
@@ -30,6 +34,7 @@ class Config(Struct, frozen=True):
     build_args: Mapping[str, str] = field(default_factory=dict)
     volatile: tuple[str, ...] = ()
     not_volatile: tuple[str, ...] = ()
+    timings: tuple[Timed, ...] = ()
 
 
 def find_config(start: Path) -> Config:

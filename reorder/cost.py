@@ -6,7 +6,8 @@ Milliseconds and event weights are integers, so that every comparison of orders 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase, translate
 from functools import cache
 
@@ -18,6 +19,7 @@ from reorder.context.files import Context
 from reorder.context.history import History
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
+from reorder.syntax.dockerfile import Instruction
 from reorder.volatile import USUAL, Volatile, kinds
 
 # An order with one inversion more must save at least this much: the smallest edit wins. It is the
@@ -39,16 +41,29 @@ class ChangeEvent(Struct, frozen=True):
 
 
 class StageCost(Struct, frozen=True):
-    """Milliseconds and event mask of each step; the weight of each event, and of all rebuilds."""
+    """Milliseconds and event mask of each step; the weight of each event, and of all rebuilds.
+
+    `measured`: the steps whose seconds come from a build log, as a mask.
+    """
 
     milliseconds: tuple[int, ...]
     touches: tuple[int, ...]
     weights: tuple[int, ...]
     total: int
+    measured: int = 0
+
+    def seconds(self, item: int) -> float:
+        """What a step takes when it runs."""
+        return self.milliseconds[item] / 1000.0
 
     def first(self, count: int) -> StageCost:
         """The cost of the first steps."""
-        return replace(self, milliseconds=self.milliseconds[:count], touches=self.touches[:count])
+        return replace(
+            self,
+            milliseconds=self.milliseconds[:count],
+            touches=self.touches[:count],
+            measured=self.measured & ((1 << count) - 1),
+        )
 
     def plus(self, more: StageCost, known: int) -> StageCost:
         """The cost of these steps, then of those behind the first `known` of `more`."""
@@ -56,6 +71,7 @@ class StageCost(Struct, frozen=True):
             self,
             milliseconds=self.milliseconds + more.milliseconds[known:],
             touches=self.touches + more.touches[known:],
+            measured=self.measured | more.measured >> known << len(self.milliseconds),
         )
 
 
@@ -107,20 +123,56 @@ def _bits(flags: Iterable[bool]) -> int:
     return sum(1 << bit for bit, flag in enumerate(flags) if flag)
 
 
+# Stage and text of an instruction -> the seconds of the first, the second, ... of that text; None
+# for one that is not measured.
+Timings = Mapping[tuple[int, str], tuple[float | None, ...]]
+
+
+def spelled(instruction: Instruction) -> str:
+    """The whole text of an instruction, the bodies of here-documents included."""
+    bodies = "".join(f"\n{doc.body}" for doc in instruction.heredocs)
+    return f"{instruction.keyword} {instruction.text}{bodies}"
+
+
 class Costing(Struct, frozen=True):
-    """`of_stage`: the mask of all events that touch each stage above."""
+    """`of_stage`: the mask of all events that touch each stage above.
+
+    `timings`: what is measured of the steps; the models tell of the others.
+    """
 
     changes: Changes
     of_stage: tuple[int, ...] = ()
+    timings: Timings = field(default_factory=dict)
 
-    def of(self, steps: Sequence[Step]) -> StageCost:
-        """The cost problem of some steps of a stage."""
+    def of(self, steps: Sequence[Step], base_stage: int | None = None) -> StageCost:
+        """The cost problem of some steps of the next stage, which starts from `base_stage`.
+
+        What touches a stage re-runs all of those that start from it.
+        """
+        base = 0 if base_stage is None else self.of_stage[base_stage]
+        times = self._timed(steps)
         return StageCost(
-            tuple(round(step.effect.seconds * 1000) for step in steps),
-            tuple(self._touches(step) for step in steps),
+            tuple(
+                round((step.effect.seconds if time is None else time) * 1000)
+                for step, time in zip(steps, times, strict=True)
+            ),
+            tuple(base | self._touches(step) for step in steps),
             tuple(event.weight for event in self.changes.events),
             self.changes.total,
+            _bits(time is not None for time in times),
         )
+
+    def _timed(self, steps: Sequence[Step]) -> list[float | None]:
+        if not self.timings:
+            return [None] * len(steps)
+        seen: Counter[str] = Counter()
+        times: list[float | None] = []
+        for step in steps:
+            text = spelled(step.instruction)
+            found = self.timings.get((len(self.of_stage), text), ())
+            times.append(found[seen[text]] if seen[text] < len(found) else None)
+            seen[text] += 1
+        return times
 
     def _touches(self, step: Step) -> int:
         if self.changes.volatile.of(step) or self.changes.volatile.part(step):

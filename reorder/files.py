@@ -40,6 +40,16 @@ def is_dockerfile(name: str) -> bool:
     return any(fnmatchcase(name, p) for p in _NAMES) and not any(fnmatchcase(name, p) for p in _NOT)
 
 
+def nearest(folder: Path, name: str) -> Path | None:
+    """The file of that name in the folder, or above it in the same repository."""
+    for above in (folder, *folder.parents):
+        if (above / name).is_file():
+            return above / name
+        if (above / ".git").exists():
+            break
+    return None
+
+
 def dockerfiles(folder: Path, exclude: Iterable[str] = ()) -> Iterator[Path]:
     """The Dockerfiles below a folder that git does not ignore, sorted; each file once.
 

@@ -5,7 +5,7 @@ bytes -> Dockerfile -> Analysis -> StagePlans -> bytes -> check -> Result
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ from reorder.volatile import Volatile, placeholders
 
 if TYPE_CHECKING:
     from reorder.check import Image, Part, Refusal
+    from reorder.timings.match import Matched
+    from reorder.timings.timed import Timed
 
 # A moved instruction may open the way for another; real files settle at once.
 _MAX_ROUNDS = 6
@@ -38,6 +40,7 @@ class Result(Struct, frozen=True):
     """`before` and `after` are the text; `plans` describe the author's file, stage by stage.
 
     With a `cut` the plans are about the text in which an ENV is cut, with the author's lines.
+    `matched`: what build logs tell of it, None without any.
     `refusals` is empty, or the check found a fault of ours: then `after` equals `before`.
     """
 
@@ -48,6 +51,7 @@ class Result(Struct, frozen=True):
     changes: Changes
     refusals: tuple[Refusal, ...] = ()
     cut: Cut | None = None
+    matched: Matched | None = None
 
     @property
     def changed(self) -> bool:
@@ -83,7 +87,8 @@ def reorder(
     unset = placeholders(parse(source))
     volatile = Volatile((*config.volatile, *unset), config.not_volatile)
     changes = replace(changes or average(), volatile=volatile)
-    view = _View(context, models or builtin(), args, changes, config.unsafe, named)
+    models = models or builtin()
+    view = _View(context, models, args, changes, config.unsafe, named, config.timings)
     first = _plan(source, view)
     if skips_file(first.analysis.dockerfile):
         return as_written(first)
@@ -102,6 +107,7 @@ class _View(Struct, frozen=True):
     changes: Changes
     unsafe: bool
     named: Collection[str]
+    timed: Sequence[Timed]
 
 
 def _plan(source: bytes, view: _View, cut: Cut | None = None) -> Result:
@@ -115,7 +121,8 @@ def _plan(source: bytes, view: _View, cut: Cut | None = None) -> Result:
         unsafe=view.unsafe,
         named=view.named,
     )
-    costing = Costing(view.changes)
+    matched = _matched(analysis, view)
+    costing = Costing(view.changes, timings=matched.timings if matched else {})
     pinned = kept(dockerfile)
     plans = []
     for stage in analysis.stages:
@@ -127,7 +134,16 @@ def _plan(source: bytes, view: _View, cut: Cut | None = None) -> Result:
             own = set(range(len(stage.steps)))
         plans.append(plan_stage(stage, costing, own))
         costing = costing.below(stage)
-    return Result(source, source, analysis, tuple(plans), view.changes, cut=cut)
+    found = tuple(plans)
+    return Result(source, source, analysis, found, view.changes, cut=cut, matched=matched)
+
+
+def _matched(analysis: Analysis, view: _View) -> Matched | None:
+    if not view.timed:
+        return None
+    from reorder.timings.match import matched
+
+    return matched(view.timed, analysis.stages)
 
 
 def _settle(first: Result, view: _View) -> Result:

@@ -129,7 +129,7 @@ def _plan(
     layout = _layout(len(stage.steps), parts)
     expanded = replace(stage, steps=tuple(steps[item] for item in layout))
     found = edges(expanded, costing.changes.volatile)
-    cost = costing.of(expanded.steps)
+    cost = costing.of(expanded.steps, stage.stage.base_stage)
     problem = _problem(cost, found, pinned)
     order = solve(problem)
     unit = 1000.0 * cost.total
@@ -137,7 +137,7 @@ def _plan(
         stage=stage,
         steps=steps,
         parts=tuple(parts),
-        cost=costing.of(steps),
+        cost=costing.of(steps, stage.stage.base_stage),
         edges=found,
         refused=refused,
         items=tuple(layout[item] for item in order.items),

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,14 +17,20 @@ from reorder.context.builds.build import Build
 from reorder.context.discover import Found, NotFound, Replaced, Way, find_ways
 from reorder.context.files import Context, ContextError, PatternError
 from reorder.effects.model import ModelError, Models, builtin
-from reorder.files import Changed, dockerfiles, write
+from reorder.files import Changed, dockerfiles, nearest, write
 from reorder.pipeline import Result, as_written, reorder
 from reorder.reports.outcome import Done, Failed, Outcome, render
 from reorder.reports.text import barriers, diff, stays, summary, total
-from reorder.reports.words import shown
+from reorder.reports.words import listed, shown
 from reorder.syntax.dockerfile import ParseError, parse
 from reorder.terminal import aside, bytes_out, out, say
+from reorder.timings import LogError
 
+if TYPE_CHECKING:
+    from reorder.timings.timed import Timed
+
+# The seconds that are remembered; the nearest upwards, as the settings are.
+STORE = ".reorder-timings.json"
 FINE, WOULD_CHANGE, BAD_INPUT, REFUSED = 0, 1, 2, 3
 STDIN = Path("-")
 
@@ -57,6 +64,8 @@ class Options(Struct, frozen=True):
     color: bool = False
     quiet: bool = False
     verbose: bool = False
+    timings: tuple[Timed, ...] = ()
+    save_timings: bool = False
 
 
 class Input(Struct, frozen=True):
@@ -100,7 +109,7 @@ def plan(item: Input, options: Options, memory: Memory | None = None) -> Planned
     except ParseError as error:
         place = f"{shown(item.name)}:{error.line}"
         raise InputError(f"{place}: {error.fact}: {error.remedy}", error.line) from error
-    except (ConfigError, ModelError) as error:
+    except (ConfigError, ModelError, LogError) as error:
         raise InputError(str(error)) from error
 
 
@@ -127,7 +136,45 @@ def settings(path: Path | None, options: Options) -> Config:
     config = find_config(path.absolute().parent.resolve() if path else Path.cwd())
     if options.min_gain is not None:
         config = replace(config, min_gain=options.min_gain)
-    return replace(config, unsafe=config.unsafe or options.unsafe)
+    timings = (*_remembered(path), *options.timings)
+    return replace(config, unsafe=config.unsafe or options.unsafe, timings=timings)
+
+
+def _remembered(path: Path | None) -> tuple[Timed, ...]:
+    if path is None:
+        return ()
+    real = path.resolve()
+    store = nearest(real.parent, STORE)
+    if store is None:
+        return ()
+    from reorder.timings.kept import remembered
+
+    return remembered(store, real)
+
+
+def _remember(item: Input, result: Result) -> str:
+    """Saves the seconds that logs tell of a Dockerfile, and says where. Raises InputError."""
+    if item.path is None or result.matched is None:
+        raise InputError("--save-timings keeps what --timings LOG tells of a file: give both")
+    from reorder.timings.kept import save
+
+    path = item.path.resolve()
+    store = nearest(path.parent, STORE) or path.with_name(STORE)
+    try:
+        save(store, path, result.matched.measured)
+    except OSError as error:
+        raise InputError(f"{store}: not written: {error.strerror}: make it writable") from error
+    count = len(result.matched.measured)
+    return f"the seconds of {count} instructions are kept in {store}: list it in .dockerignore"
+
+
+def unmatched(result: Result) -> str:
+    """How many steps of the logs are no instruction of the file; empty when all are."""
+    texts = result.matched.unmatched if result.matched else ()
+    if not texts:
+        return ""
+    first = listed((f"`{text[:60]}`" for text in texts), 2)
+    return f"steps of the build logs that match no instruction: {len(texts)} ({shown(first)})"
 
 
 def models(path: Path | None) -> Models:
@@ -226,11 +273,15 @@ class Run(Struct):
                 self._pass_through(item.data)
                 return
             self._write(item, planned.result)
+            kept = _remember(item, planned.result) if self.options.save_timings else ""
         except InputError as error:
             self._bad(item.name, error, BAD_INPUT)
             self._pass_through(item.data)
             return
         self._good(item, planned)
+        for note in (unmatched(planned.result), kept):
+            if note and not self.options.quiet:
+                say(f"reorder: {shown(item.name)}: {note}")
 
     def _bad(self, name: str, error: InputError, status: int) -> None:
         self.status = max(self.status, status)

@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 
 from reorder.context.files import Context
-from reorder.context.history import Event, read_history
+from reorder.context.history import Event, SinceError, read_history
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+DAY = "2026-01-31"
 IDENTITY = ("-c", "user.name=n", "-c", "user.email=n@example.org", "-c", "commit.gpgSign=false")
 
 
 def git(folder: Path, *arguments: str) -> str:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     environment = clean | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    environment["GIT_COMMITTER_DATE"] = f"{DAY}T12:00:00Z"
     command = ["git", "-C", str(folder), *IDENTITY, *arguments]
     return subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True
@@ -117,8 +119,8 @@ def test_each_commit_is_an_event_and_the_newest_weighs_most(repository: Path) ->
     history = read_history(Context.open(repository), half_life=1.0)
     assert history.note is None
     assert history.events == (
-        Event(frozenset({"a"}), 1.0, newer),
-        Event(frozenset({"a", "s/b"}), 0.5, older),
+        Event(frozenset({"a"}), 1.0, newer, DAY, "m"),
+        Event(frozenset({"a", "s/b"}), 0.5, older, DAY, "m"),
     )
 
 
@@ -341,3 +343,31 @@ def test_nothing_is_fetched_for_a_missing_object(repository: Path, tmp_path: Pat
     history = read_history(Context.open(repository))
     assert str(history.note).startswith("the history is cut after ")
     assert not mark.exists()
+
+
+@needs_git
+def test_since_takes_what_is_later_than_a_commit_or_a_date(repository: Path) -> None:
+    commit(repository, a="1")
+    second = commit(repository, a="2")
+    third = commit(repository, a="3")
+    context = Context.open(repository)
+    spans = ("", second, "HEAD~1", DAY, "2030-01-01")
+    found = [[event.id for event in read_history(context, since=span).events] for span in spans]
+    assert found == [[third, second], [third], [third], [third, second], []]
+
+
+@needs_git
+@pytest.mark.parametrize("since", ["frob", "--all", "2026", "HEAD --all", "HEAD^{tree}", " "])
+def test_since_neither_a_commit_nor_a_date_is_refused(repository: Path, since: str) -> None:
+    commit(repository, a="1")
+    with pytest.raises(SinceError, match="is neither a commit nor a date"):
+        read_history(Context.open(repository), since=since)
+
+
+@needs_git
+def test_a_subject_is_kept_as_it_is(repository: Path) -> None:
+    commit(repository, a="1")
+    (repository / "a").write_text("2")
+    git(repository, "commit", "--all", "--message", "Größe \x1b[1m of\nthe queue\n\nMore")
+    (event,) = read_history(Context.open(repository)).events
+    assert (event.subject, event.date) == ("Größe \x1b[1m of the queue", DAY)

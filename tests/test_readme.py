@@ -10,18 +10,27 @@ import sys
 from pathlib import Path
 
 import pytest
+from history_case import project
 
 ROOT = Path(__file__).parent.parent
 SHOWN = re.findall(
-    r"<!-- output: reorder (.*?) -->\n```text\n(.*?)```\n", (ROOT / "README.md").read_text(), re.S
+    r"<!-- output(?: of the (project) with forty commits)?: reorder (.*?) -->\n```text\n(.*?)```\n",
+    (ROOT / "README.md").read_text(),
+    re.S,
 )
 
 
-@pytest.mark.parametrize(("arguments", "expected"), SHOWN, ids=[words for words, _ in SHOWN])
-def test_the_readme_shows_what_the_command_prints(arguments: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("made", "arguments", "expected"), SHOWN, ids=[words for _, words, _ in SHOWN]
+)
+def test_the_readme_shows_what_the_command_prints(
+    made: str, arguments: str, expected: str, tmp_path: Path
+) -> None:
+    if made:
+        project(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "reorder", *shlex.split(arguments)],
-        cwd=ROOT,
+        cwd=tmp_path if made else ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
         capture_output=True,
         text=True,

@@ -22,7 +22,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "volatile": ("syntax", "effects"),
     "graph": ("effects", "volatile"),
     "split": ("syntax", "effects"),
-    "cost": ("context", "effects", "volatile"),
+    "cost": ("syntax", "context", "effects", "volatile"),
+    "timings": ("syntax", "effects", "cost"),
     "search": (),
     "order": ("search",),
     "plan": ("effects", "graph", "split", "cost", "order"),
@@ -30,24 +31,26 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "controls": ("syntax", "rewrite"),
     "cut": ("syntax",),
     "check": ("effects",),
-    "config": (),
+    "config": ("timings",),
     "pipeline": (
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
-        *("cut", "check", "config"),
+        *("cut", "check", "config", "timings"),
     ),
     "agree": ("context", "cost", "effects", "config", "pipeline"),
+    "replay": ("syntax", "context", "effects", "cost", "plan", "pipeline"),
     "engine": (),
     "reports": (
         *("source", "syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "__init__"),
-        "engine",
+        *("context", "engine", "replay"),
     ),
     "files": (),
     "terminal": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
-        "terminal",
+        *("terminal", "timings"),
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
+    "replay_run": ("context", "replay", "reports", "runner", "terminal"),
     "own_tools": ("config", "effects", "runner", "reports", "terminal"),
     "lsp": (
         *("__init__", "syntax", "context", "effects", "cost", "plan", "config", "pipeline"),
@@ -55,7 +58,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "cli": (
         *("__init__", "syntax", "config", "runner", "verify", "reports", "own_tools", "terminal"),
-        "lsp",
+        *("lsp", "timings", "replay_run"),
     ),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),
@@ -66,7 +69,19 @@ PLAIN_WORDS = frozenset(
     (
         *(".", ":", "[", "dir", "file", "diff", "expand", "split", "clear", "patch", "eval"),
         *("set", "test", "env", "command", "install", "find", "cut", "sort", "true", "false"),
-        *("read", "link", "time", "type", "local", "export", "source", "echo", "make", "id"),
+        *(
+            "read",
+            "link",
+            "time",
+            "date",
+            "type",
+            "local",
+            "export",
+            "source",
+            "echo",
+            "make",
+            "id",
+        ),
         *("chmod", "chown", "mount", "timeout"),  # flags and options of instructions
         *("dash", "tar", "python"),  # styles and roles of models
     )

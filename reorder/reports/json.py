@@ -29,7 +29,7 @@ VERSION = 1
 
 def render(outcomes: Sequence[Outcome]) -> str:
     """The document for a run over files."""
-    return _document({"files": [_file(outcome) for outcome in outcomes]})
+    return document({"files": [_file(outcome) for outcome in outcomes]})
 
 
 def _file(outcome: Outcome) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def _done(done: Done) -> dict[str, Any]:
         "path": legible(done.path),
         "changed": result.changed,
         "seconds": {"before": _s(result.seconds_before), "after": _s(result.seconds_after)},
+        "measured": _measured(result),
         "code_change": change and {"before": _s(change[0]), "after": _s(change[1])},
         "moves": [_move(move) for move in moves(result)],
         "added": [
@@ -69,6 +70,7 @@ def _failed(failure: Failed) -> dict[str, Any]:
         "path": legible(failure.path),
         "changed": False,
         "seconds": None,
+        "measured": None,
         "code_change": None,
         "moves": [],
         "added": [],
@@ -86,10 +88,11 @@ def _failed(failure: Failed) -> dict[str, Any]:
 
 def explanation(path: str, result: Result) -> str:
     """`reorder why FILE --format json`: every instruction and every edge, stage by stage."""
-    return _document({"path": legible(path), "stages": [_stage(plan) for plan in result.plans]})
+    return document({"path": legible(path), "stages": [_stage(plan) for plan in result.plans]})
 
 
-def _document(body: Mapping[str, Any]) -> str:
+def document(body: Mapping[str, Any]) -> str:
+    """A document of this version."""
     return json.dumps({"version": VERSION, **body}, indent=2) + "\n"
 
 
@@ -112,7 +115,7 @@ def _stage(plan: StagePlan) -> dict[str, Any]:
         "name": stage.name,
         "base": legible(stage.base),
         "line": stage.from_.line,
-        "instructions": [_instruction(step) for step in steps],
+        "instructions": [_instruction(plan, at) for at in range(len(steps))],
         "edges": [_edge(edge, steps, edge in near) for edge in plan.edges],
         "order": [_placed(plan, item) for item in plan.items],
         "refused": [
@@ -133,14 +136,26 @@ def _placed(plan: StagePlan, item: int) -> int | str:
     return own[item].instruction.line if item < len(own) else plan.parts[item - len(own)].text
 
 
-def _instruction(step: Step) -> dict[str, Any]:
+def _measured(result: Result) -> list[int]:
+    """The lines of the instructions whose seconds come from a build log."""
+    return [
+        step.instruction.line
+        for plan in result.plans
+        for at, step in enumerate(plan.stage.steps)
+        if plan.cost.measured >> at & 1
+    ]
+
+
+def _instruction(plan: StagePlan, at: int) -> dict[str, Any]:
+    step = plan.stage.steps[at]
     return {
         "keyword": step.instruction.keyword,
         "line": step.instruction.line,
         "end_line": step.instruction.end_line,
         "reads": _footprints(step.effect.reads),
         "writes": _footprints(step.effect.writes),
-        "seconds": _s(step.effect.seconds),
+        "seconds": _s(plan.cost.seconds(at)),
+        "measured": bool(plan.cost.measured >> at & 1),
         "opaque": _opaque(step.effect),
     }
 

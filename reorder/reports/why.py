@@ -28,11 +28,13 @@ def explain(path: str, result: Result, line: int | None = None) -> str:
 def _lines(path: str, plan: StagePlan, at: int, *, both: bool) -> Iterator[str]:
     steps = plan.stage.steps
     step = steps[at]
-    took = f"  ({seconds(step.effect.seconds)})" if step.effect.seconds else ""
+    time = plan.cost.seconds(at)
+    measured = plan.cost.measured >> at & 1
+    took = f"  ({seconds(time)}{', measured' if measured else ''})" if time or measured else ""
     yield f"{path}:{step.instruction.line}: {short(step.instruction)}{took}"
     if step.effect.opaque is not None:
         yield f"  {barrier(step.effect)}"
-    if step.effect.seconds:
+    if time:
         yield f"  {_reruns(plan, at)}"
     edges = direct(plan.edges)
     needs = sorted((e for e in edges if e.after == at), key=lambda e: -e.before)

@@ -159,6 +159,19 @@ def kept_longer(result: Result) -> Iterator[str]:
                 )
 
 
+def source_of_seconds(result: Result) -> str:
+    """`measured`, `estimated` or `7 of 9 measured`, of the steps that take time."""
+    timed = measured = 0
+    for plan in result.plans:
+        for at in range(len(plan.stage.steps)):
+            is_measured = plan.cost.measured >> at & 1
+            timed += bool(is_measured or plan.cost.milliseconds[at])
+            measured += is_measured
+    if measured in (0, timed):
+        return "measured" if measured else "estimated"
+    return f"{measured} of {timed} measured"
+
+
 def share_of_rebuilds(plan: StagePlan, above: Iterable[int]) -> float:
     """The part of all rebuilds, 0 to 1, in which one of the steps is touched."""
     mask = 0

@@ -1,0 +1,179 @@
+"""`reorder replay` as text, JSON (docs/json.md) and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reorder.context.history import Event
+from reorder.replay import Cause, Figures, Rebuild, Replay, figures
+from reorder.reports.json import document
+from reorder.reports.words import seconds, short, shown
+from reorder.syntax.stages import Stage
+
+_BARS = "▁▂▃▄▅▆▇█"
+_BAR_WIDTH = 60
+_SUBJECT = 50
+_COSTLIEST = 5
+_COLUMNS = ("commit", "date", "subject", "before", "after", "wall_before", "wall_after")
+
+
+def text(path: str, replay: Replay) -> str:
+    """A table of figures, a bar for each commit, and the commits that cost most."""
+    first, last = replay.events[0], replay.events[-1]
+    dates = f"{first.date} to {last.date}"
+    lines = [f"{shown(path)}: {_count(len(replay.events))} replayed, {dates} ({_basis(replay)})"]
+    heads = ("as it is", "as reorder would write it")[: 1 if replay.after is None else 2]
+    rows = [("", *heads), *_rows(replay)]
+    wide = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, wide, strict=True))
+        lines.append(f"  {'  '.join(cells)}".rstrip())
+    orders = [replay.before, *([replay.after] if replay.after else [])]
+    most = max(rebuild.total for rebuild in replay.before)
+    for head, rebuilds in zip(heads, orders, strict=True):
+        lines.append(f"  {_bars(rebuilds, most)}  {head}")
+    lines += _costliest(replay)
+    if replay.after is None:
+        lines.append("  reorder would leave the file as it is")
+    return "\n".join(lines) + "\n"
+
+
+def _count(commits: int) -> str:
+    return f"{commits} commits" if commits != 1 else "1 commit"
+
+
+def _basis(replay: Replay) -> str:
+    if replay.measured in (0, replay.timed):
+        return "seconds measured" if replay.measured else "seconds estimated"
+    return f"seconds of {replay.measured} of {replay.timed} steps measured, the others estimated"
+
+
+def _rows(replay: Replay) -> Iterator[tuple[str, ...]]:
+    orders = [replay.before, *([replay.after] if replay.after else [])]
+    whole = [figures(rebuilds) for rebuilds in orders]
+    yield ("mean", *(seconds(found.mean) for found in whole))
+    yield ("median", *(seconds(found.median) for found in whole))
+    yield ("9 of 10 below", *(seconds(found.p90) for found in whole))
+    yield ("total", *(seconds(found.total) for found in whole))
+    commits = len(replay.events)
+    yield ("re-run nothing", *(f"{found.hits} of {commits}" for found in whole))
+    if len(replay.stages) == 1:
+        return
+    walls = (figures(rebuilds, wall=True).mean for rebuilds in orders)
+    yield ("mean, stages side by side", *map(seconds, walls))
+    for plan in replay.stages:
+        stage = plan.stage.stage
+        means = (figures(rebuilds, stage.index).mean for rebuilds in orders)
+        yield (f"mean of {_named(stage)}", *map(seconds, means))
+
+
+def _named(stage: Stage) -> str:
+    return f"stage {stage.name or stage.index} (line {stage.from_.line})"
+
+
+def _bars(rebuilds: Sequence[Rebuild], most: float) -> str:
+    """A sign for each rebuild, the oldest first; of several when there are many."""
+    signs = min(len(rebuilds), _BAR_WIDTH)
+    found = ""
+    for n in range(signs):
+        some = rebuilds[n * len(rebuilds) // signs : (n + 1) * len(rebuilds) // signs]
+        mean = sum(rebuild.total for rebuild in some) / len(some)
+        share = mean / most if most else 0.0
+        found += _BARS[min(len(_BARS) - 1, round(share * (len(_BARS) - 1)))]
+    return found
+
+
+def _costliest(replay: Replay) -> Iterator[str]:
+    after = replay.after or replay.before
+    rows = list(zip(replay.events, replay.before, after, strict=True))
+    rows.reverse()  # of two that cost the same the later one stands first
+    ranked = sorted(rows, key=lambda row: -row[1].total)
+    yield "  the commits that cost most:"
+    for event, before, new in ranked[:_COSTLIEST]:
+        if before.hits:
+            continue
+        took = seconds(before.total)
+        if new.total != before.total:
+            took = f"{seconds(new.total)} instead of {took}"
+        yield f"    {event.id} {event.date} {_subject(event)}: {took}"
+        if before.cause is not None:
+            yield f"      {_why(before.cause)}"
+
+
+def _subject(event: Event) -> str:
+    subject = shown(event.subject)
+    return subject if len(subject) <= _SUBJECT else subject[: _SUBJECT - 1] + "…"
+
+
+def _why(cause: Cause) -> str:
+    instruction = cause.step.instruction
+    place = f"line {instruction.line} ({short(instruction)})"
+    if cause.file is None:
+        return f"{place} has a new value"
+    return f"{shown(cause.file)} changes what {place} takes from the context"
+
+
+def as_json(path: str, replay: Replay) -> str:
+    """The document."""
+    after = replay.after
+    return document(
+        {
+            "path": path,
+            "measured": replay.measured,
+            "steps": replay.timed,
+            "before": _figures(replay, replay.before),
+            "after": None if after is None else _figures(replay, after),
+            "commits": [
+                {
+                    "commit": event.id,
+                    "date": event.date,
+                    "subject": event.subject,
+                    "before": _rebuild(before),
+                    "after": None if after is None else _rebuild(after[n]),
+                }
+                for n, (event, before) in enumerate(zip(replay.events, replay.before, strict=True))
+            ],
+        }
+    )
+
+
+def _figures(replay: Replay, rebuilds: Sequence[Rebuild]) -> dict[str, Any]:
+    stages = [
+        {"index": stage.index, "name": stage.name, "line": stage.from_.line}
+        | _listed(figures(rebuilds, stage.index))
+        for stage in (plan.stage.stage for plan in replay.stages)
+    ]
+    wall = _listed(figures(rebuilds, wall=True))
+    return {**_listed(figures(rebuilds)), "wall": wall, "stages": stages}
+
+
+def _listed(found: Figures) -> dict[str, Any]:
+    return {name: round(value, 3) for name, value in found._asdict().items()}
+
+
+def _rebuild(rebuild: Rebuild) -> dict[str, Any]:
+    cause = rebuild.cause
+    return {
+        "seconds": round(rebuild.total, 3),
+        "wall": round(rebuild.wall, 3),
+        "line": cause and cause.step.instruction.line,
+        "file": cause and cause.file,
+    }
+
+
+def as_csv(path: str, replay: Replay) -> str:
+    """One row a commit of the file, the oldest first; what is not there is empty."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow((*_COLUMNS, "line", "file"))
+    after = replay.after or (None,) * len(replay.events)
+    for event, old, new in zip(replay.events, replay.before, after, strict=True):
+        line = old.cause.step.instruction.line if old.cause else ""
+        row = [event.id, event.date, event.subject, round(old.total, 3)]
+        row += ["" if new is None else round(new.total, 3), round(old.wall, 3)]
+        row += ["" if new is None else round(new.wall, 3), line]
+        writer.writerow([*row, (old.cause.file if old.cause else None) or ""])
+    return file.getvalue()
