@@ -38,8 +38,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "agree": ("context", "cost", "effects", "config", "pipeline"),
     "engine": (),
     "reports": (
-        *("source", "syntax", "effects", "graph", "split", "cost", "plan", "pipeline", "__init__"),
-        "engine",
+        *("source", "syntax", "effects", "volatile", "graph", "split", "cost", "plan", "rewrite"),
+        *("controls", "pipeline", "__init__", "engine"),
     ),
     "files": (),
     "terminal": (),
