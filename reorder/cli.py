@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from reorder import __version__
 from reorder.reports.outcome import render
-from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run, plan, read
+from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run
 from reorder.terminal import out, say
 
 # What a shell shows for a process that a signal has ended.
@@ -38,6 +38,15 @@ class Format(StrEnum):
     gitlab = "gitlab"
     rdjson = "rdjson"
     markdown = "markdown"
+    html = "html"
+
+
+class Graph(StrEnum):
+    """Languages in which the dependency graph is drawn."""
+
+    dot = "dot"
+    mermaid = "mermaid"
+    svg = "svg"
 
 
 class WhyFormat(StrEnum):
@@ -256,10 +265,22 @@ def why_command(
     report: Annotated[
         WhyFormat, typer.Option("--format", help="Form of the report.")
     ] = WhyFormat.text,
+    graph: Annotated[
+        Graph | None,
+        typer.Option("--graph", help="Draw what needs what; with a LINE what is around it."),
+    ] = None,
 ) -> None:
-    """Say why each instruction stands where it stands."""
+    """Say why each instruction stands where it stands; with LINE also what re-runs it."""
+    if graph is not None and report is not WhyFormat.text:
+        raise typer.BadParameter("--graph and --format exclude each other: use one of them")
     options = Options(context=context, build_args=_build_args(build_arg), history=history)
-    raise _ended(lambda: _why(place, options, report))
+
+    def run() -> int:
+        from reorder.explain import why
+
+        return why(place, options, report if graph is None else graph)
+
+    raise _ended(run)
 
 
 @app.command(
@@ -349,28 +370,6 @@ def verify_command(
     raise _ended(lambda: verify(request))
 
 
-def _why(place: str, options: Options, report: WhyFormat) -> int:
-    name, line = _place(place)
-    item = read(Path(name))
-    planned = plan(item, options)
-    if planned.warning:
-        say(f"reorder: {name}: {planned.warning}")
-    if report is WhyFormat.json:
-        from reorder.reports.json import explanation
-
-        out(explanation(item.name, planned.result))
-        return FINE
-    from reorder.reports.why import explain
-
-    text = explain(item.name, planned.result, line)
-    if line is not None and not text:
-        raise InputError(
-            f"{name}:{line}: no instruction stands there: give a line of one, FROM excepted"
-        )
-    out(text)
-    return FINE
-
-
 @app.command("tools", epilog=_STATUS)
 def tools_command(
     words: Annotated[
@@ -394,14 +393,6 @@ def _tools(words: Sequence[str]) -> int:
     else:
         raise InputError("tools: give one NAME, or `new NAME`")
     return FINE
-
-
-def _place(text: str) -> tuple[str, int | None]:
-    """`Dockerfile:7` -> the file and the line."""
-    name, colon, line = text.rpartition(":")
-    if colon and line.isdecimal() and not Path(text).exists():
-        return name, int(line)
-    return text, None
 
 
 def _colored(color: Color) -> bool:

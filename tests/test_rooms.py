@@ -38,7 +38,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "agree": ("context", "cost", "effects", "config", "pipeline"),
     "engine": (),
     "reports": (
-        *("source", "syntax", "effects", "volatile", "graph", "split", "cost", "plan", "rewrite"),
+        *("source", "syntax", "effects", "graph", "split", "cost", "plan", "rewrite"),
         *("controls", "pipeline", "__init__", "engine"),
     ),
     "files": (),
@@ -49,8 +49,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
     "own_tools": ("config", "effects", "runner", "reports", "terminal"),
+    "explain": ("pipeline", "reports", "runner", "terminal"),
     "cli": (
         *("__init__", "syntax", "config", "runner", "verify", "reports", "own_tools", "terminal"),
+        "explain",
     ),
     "__main__": ("cli",),
     "__init__": ("syntax", "pipeline"),

@@ -12,8 +12,8 @@ from reorder.effects.effect import Access
 from reorder.effects.place import Step
 from reorder.pipeline import Result
 from reorder.plan import StagePlan
+from reorder.reports.touched import sets
 from reorder.reports.words import listed
-from reorder.volatile import is_volatile
 
 # BuildKit runs and caches these only; all others are settings.
 LAYERS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
@@ -102,15 +102,14 @@ def _of_step(plan: StagePlan, n: int, until: int, changes: Changes) -> Iterator[
         what = f"a change of what it takes from the stage {name}"
         yield Cause("stage", what, line, _share(plan, mask), _commits(changes, mask))
     if step.instruction.keyword == "ARG":
-        yield from _values(plan, n, until)
+        yield from _values(plan, n, until, changes)
 
 
-def _values(plan: StagePlan, n: int, until: int) -> Iterator[Cause]:
+def _values(plan: StagePlan, n: int, until: int, changes: Changes) -> Iterator[Cause]:
     """A RUN has every ARG above it in its key, other instructions those that they name."""
     steps = plan.stage.steps
-    share = 1.0 if is_volatile(steps[n]) else None
-    names = [f.name for f in steps[n].effect.writes if f.resource == "env"]
-    for name in names:
+    for name in sets(steps[n]):
+        share = 1.0 if changes.volatile.has(name) else None
         if any(_keyed(step, name) for step in steps[n + 1 : until + 1]):
             yield Cause("value", f"a new value of ARG {name}", steps[n].instruction.line, share)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+from reorder.reports.words import legible
+
 _REPLACEMENT = "\ufffd"
 
 
 def clean(text: str) -> str:
     """What XML can hold: a byte that is no UTF-8 and a control character become U+FFFD."""
-    known = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(c if _is_text(c) else _REPLACEMENT for c in known)
+    return "".join(c if _is_text(c) else _REPLACEMENT for c in legible(text))
 
 
 def markup(text: str) -> str:

@@ -80,7 +80,8 @@ def _within(plan: StagePlan) -> Iterator[Link]:
     steps = plan.stage.steps
     for edge in direct(plan.edges):
         above, below = steps[edge.before].instruction.line, steps[edge.after].instruction.line
-        yield Link(above, below, sentence(edge, steps))
+        if above != below:  # two halves of one ENV
+            yield Link(above, below, sentence(edge, steps))
 
 
 def _between(plan: StagePlan) -> Iterator[Link]:

@@ -15,7 +15,7 @@ from reorder.reports.page.layers import layers, legend
 from reorder.reports.page.plot import plot
 from reorder.reports.reasons import held, may_pass
 from reorder.reports.text import diff
-from reorder.reports.words import added, barrier, code_change, moves, seconds, short, shown
+from reorder.reports.words import added, barrier, code_change, moves, seconds, short, shown, way
 
 # Even if a text of a Dockerfile came through unescaped: nothing runs, and nothing is fetched.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -62,7 +62,7 @@ def _file(outcome: Done, number: int) -> str:
         f'<section class="file" id="file-{number}">',
         f"<h2>{markup(shown(outcome.path))}</h2>",
         _figures(result),
-        *(f'<p class="error">{markup(note)}</p>' for note in outcome.notes if outcome.loud),
+        f'<p class="error">{markup(outcome.warning)}</p>' if outcome.warning else "",
         "<h3>Layers</h3>",
         legend(),
         *(_stage(plan, result) for plan in result.plans if plan.stage.steps),
@@ -114,8 +114,7 @@ def _moved(result: Result) -> Iterator[str]:
         told = f"new, for line {new.reader.line} ({short(new.reader)})"
         yield _reason(new.text, (told,))
     for move in moves(result):
-        way = "up" if move.upwards else "down"
-        name = f"line {move.instruction.line}: {short(move.instruction)} moves {way}"
+        name = f"line {move.instruction.line}: {short(move.instruction)} {way(move)}"
         yield _reason(name, may_pass(move))
 
 
