@@ -283,6 +283,45 @@ def why_command(
     raise _ended(run)
 
 
+@app.command("audit", epilog=_STATUS)
+def audit_command(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Dockerfile.")],
+    annotate: Annotated[
+        bool,
+        typer.Option("--annotate", help="Show the comments that say where the order matters."),
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", "-w", help="With --annotate: write them, remove stale ones.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Exit 1 for a no; with --annotate: when comments would change."
+        ),
+    ] = False,
+    context: ContextOption = None,
+    build_arg: BuildArgOption = None,
+    history: HistoryOption = COMMITS,
+    report: Annotated[
+        WhyFormat, typer.Option("--format", help="Form of the report.")
+    ] = WhyFormat.text,
+    color: Annotated[Color, typer.Option("--color", help="Colour the diff.")] = Color.auto,
+) -> None:
+    """Answer four questions on the order of a Dockerfile, each with evidence."""
+    if write and not annotate:
+        raise typer.BadParameter("--write needs --annotate: an audit itself changes nothing")
+    if write and check:
+        raise typer.BadParameter("--write and --check exclude each other: use one of them")
+    options = Options(context=context, build_args=_build_args(build_arg), history=history)
+
+    def run() -> int:
+        from reorder.explain import Wanted, audit
+
+        return audit(path, options, Wanted(report, check, annotate, write, _colored(color)))
+
+    raise _ended(run)
+
+
 @app.command(
     "verify",
     epilog="Exit status: 0 the images are the same, 1 they differ, 2 it cannot be told,"

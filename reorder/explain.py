@@ -1,11 +1,25 @@
-"""The commands that explain a Dockerfile: why."""
+"""The commands that explain a Dockerfile: why and audit."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from reorder.pipeline import Result
-from reorder.runner import FINE, InputError, Options, plan, read
+from reorder.reports.text import diff
+from reorder.reports.words import shown
+from reorder.runner import (
+    FINE,
+    WOULD_CHANGE,
+    Input,
+    InputError,
+    Options,
+    plan,
+    read,
+    write_result,
+)
 from reorder.terminal import out, say
 
 
@@ -52,6 +66,45 @@ def _drawn(result: Result, line: int | None, form: str) -> str:
 
         return svg(graph)
     return dot(graph) if form == "dot" else mermaid(graph)
+
+
+class Wanted(Struct, frozen=True):
+    """What `audit` is to do beside telling: `fail` gives status 1 when a verdict is no."""
+
+    form: str = "text"
+    fail: bool = False
+    annotate: bool = False
+    write: bool = False
+    color: bool = False
+
+
+def audit(path: Path, options: Options, wanted: Wanted) -> int:
+    """The four questions on one file, and with `annotate` its comments. Raises InputError."""
+    from reorder.reports import audit as questions
+
+    item = read(path)
+    planned = plan(item, options)
+    if planned.warning:
+        say(f"reorder: {shown(item.name)}: {planned.warning}")
+    if wanted.annotate:
+        return _annotate(item, planned.result, wanted)
+    answers = questions.audit(planned.result)
+    told = questions.document if wanted.form == "json" else questions.told
+    out(told(item.name, answers))
+    bad = any(answer.verdict is questions.Verdict.no for answer in answers)
+    return WOULD_CHANGE if wanted.fail and bad else FINE
+
+
+def _annotate(item: Input, result: Result, wanted: Wanted) -> int:
+    from reorder.annotate import annotated
+
+    new = replace(result, after=annotated(result))
+    if wanted.write and new.changed:
+        write_result(item, new)
+        say(f"{shown(item.name)}: comments written")
+    elif not wanted.write:
+        out(diff(item.name, new, color=wanted.color))
+    return WOULD_CHANGE if wanted.fail and new.changed else FINE
 
 
 def _place(text: str) -> tuple[str, int | None]:

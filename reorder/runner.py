@@ -225,7 +225,8 @@ class Run(Struct):
                 self._bad(item.name, refused(item, planned.result), REFUSED)
                 self._pass_through(item.data)
                 return
-            self._write(item, planned.result)
+            if self.options.write and planned.result.changed:
+                write_result(item, planned.result)
         except InputError as error:
             self._bad(item.name, error, BAD_INPUT)
             self._pass_through(item.data)
@@ -247,16 +248,6 @@ class Run(Struct):
         """Standard input to standard output, the whole text."""
         options = self.options
         return self.stdin and not (options.check or options.diff or options.form != "text")
-
-    def _write(self, item: Input, result: Result) -> None:
-        if not (self.options.write and result.changed and item.path is not None):
-            return
-        try:
-            write(item.path, result.before, result.after)
-        except OSError as error:
-            reason = str(error) if isinstance(error, Changed) else error.strerror
-            place = shown(item.name)
-            raise InputError(f"{place}: not written: {reason}: the file is as it was") from error
 
     def _good(self, item: Input, planned: Planned) -> None:
         options, result = self.options, planned.result
@@ -287,6 +278,18 @@ class Run(Struct):
         preview = not (options.check or options.write or options.quiet or self._filters)
         if options.diff or preview:
             out(diff(item.name, result, color=options.color))
+
+
+def write_result(item: Input, result: Result) -> None:
+    """Raises InputError; then the file is as it was."""
+    if item.path is None:
+        return
+    try:
+        write(item.path, result.before, result.after)
+    except OSError as error:
+        reason = str(error) if isinstance(error, Changed) else error.strerror
+        place = shown(item.name)
+        raise InputError(f"{place}: not written: {reason}: the file is as it was") from error
 
 
 def _done(item: Input, planned: Planned) -> Done:

@@ -49,7 +49,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
     "own_tools": ("config", "effects", "runner", "reports", "terminal"),
-    "explain": ("pipeline", "reports", "runner", "terminal"),
+    "annotate": ("syntax", "controls", "pipeline", "reports"),
+    "explain": ("pipeline", "reports", "runner", "terminal", "annotate"),
     "cli": (
         *("__init__", "syntax", "config", "runner", "verify", "reports", "own_tools", "terminal"),
         "explain",

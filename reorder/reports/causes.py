@@ -108,8 +108,9 @@ def _of_step(plan: StagePlan, n: int, until: int, changes: Changes) -> Iterator[
 def _values(plan: StagePlan, n: int, until: int, changes: Changes) -> Iterator[Cause]:
     """A RUN has every ARG above it in its key, other instructions those that they name."""
     steps = plan.stage.steps
+    every = (1 << len(changes.events)) - 1
     for name in sets(steps[n]):
-        share = 1.0 if changes.volatile.has(name) else None
+        share = _share(plan, every) if changes.volatile.has(name) else None
         if any(_keyed(step, name) for step in steps[n + 1 : until + 1]):
             yield Cause("value", f"a new value of ARG {name}", steps[n].instruction.line, share)
 
