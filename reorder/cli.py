@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from reorder import __version__
 from reorder.reports.outcome import render
 from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run
-from reorder.terminal import out, say
+from reorder.terminal import columns, out, say, wants_color
 
 # What a shell shows for a process that a signal has ended.
 _INTERRUPTED, _READER_GONE = 130, 141
@@ -237,6 +237,7 @@ def rewrite_command(
         form=report.value,
         diff_base=diff_base,
         color=_colored(color),
+        width=columns(),
         quiet=quiet,
         verbose=verbose,
     )
@@ -273,7 +274,9 @@ def why_command(
     """Say why each instruction stands where it stands; with LINE also what re-runs it."""
     if graph is not None and report is not WhyFormat.text:
         raise typer.BadParameter("--graph and --format exclude each other: use one of them")
-    options = Options(context=context, build_args=_build_args(build_arg), history=history)
+    options = Options(
+        context=context, build_args=_build_args(build_arg), history=history, width=columns()
+    )
 
     def run() -> int:
         from reorder.explain import why
@@ -312,7 +315,9 @@ def audit_command(
         raise typer.BadParameter("--write needs --annotate: an audit itself changes nothing")
     if write and check:
         raise typer.BadParameter("--write and --check exclude each other: use one of them")
-    options = Options(context=context, build_args=_build_args(build_arg), history=history)
+    options = Options(
+        context=context, build_args=_build_args(build_arg), history=history, width=columns()
+    )
 
     def run() -> int:
         from reorder.explain import Wanted, audit
@@ -435,6 +440,4 @@ def _tools(words: Sequence[str]) -> int:
 
 
 def _colored(color: Color) -> bool:
-    if color is Color.auto:
-        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return color is Color.always
+    return wants_color() if color is Color.auto else color is Color.always

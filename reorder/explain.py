@@ -20,7 +20,7 @@ from reorder.runner import (
     read,
     write_result,
 )
-from reorder.terminal import out, say
+from reorder.terminal import out, say, wrapped
 
 
 def why(place: str, options: Options, form: str) -> int:
@@ -38,7 +38,7 @@ def why(place: str, options: Options, form: str) -> int:
         raise InputError(
             f"{name}:{line}: no instruction stands there: give a line of one, FROM excepted"
         )
-    out(text)
+    out(wrapped(text, options.width if form == "text" else None))
     return FINE
 
 
@@ -89,8 +89,10 @@ def audit(path: Path, options: Options, wanted: Wanted) -> int:
     if wanted.annotate:
         return _annotate(item, planned.result, wanted)
     answers = questions.audit(planned.result)
-    told = questions.document if wanted.form == "json" else questions.told
-    out(told(item.name, answers))
+    if wanted.form == "json":
+        out(questions.document(item.name, answers))
+    else:
+        out(wrapped(questions.told(item.name, answers), options.width))
     bad = any(answer.verdict is questions.Verdict.no for answer in answers)
     return WOULD_CHANGE if wanted.fail and bad else FINE
 

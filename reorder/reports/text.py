@@ -57,16 +57,18 @@ def total(outcomes: Sequence[Outcome], *, written: bool) -> str:
     """A run over several files in one line."""
     results = [outcome.result for outcome in outcomes if isinstance(outcome, Done)]
     failed = len(outcomes) - len(results)
-    changed = sum(result.changed for result in results)
-    parts = [f"{changed} {'rewritten' if written else 'would change'}"]
-    parts += [f"{len(results) - changed} unchanged"]
-    parts += [f"{failed} failed"] if failed else []
-    text = f"{len(outcomes)} files: {', '.join(parts)}"
+    changed = [result for result in results if result.changed]
+    text = f"{len(outcomes)} files, {len(changed)} {'cheaper' if written else 'can be cheaper'}"
+    text += f", {failed} failed" if failed else ""
     if not changed:
         return text
-    before = sum(result.seconds_before for result in results)
-    after = sum(result.seconds_after for result in results)
-    return f"{text}; a rebuild of all takes {seconds(after)} instead of {seconds(before)}"
+    what, times = "a code change", [code_change(result) for result in changed]
+    if not all(times):
+        what = "an average change"
+        times = [(result.seconds_before, result.seconds_after) for result in changed]
+    before, after = (sum(each) for each in zip(*filter(None, times), strict=True))
+    verb = "now rebuilds" if written else "would rebuild"
+    return f"{text}: {what} {verb} in {seconds(after)} instead of {seconds(before)}"
 
 
 def stays(path: str, result: Result, least: float) -> str:
