@@ -152,6 +152,7 @@ HistoryOption = Annotated[
         help="Commits that tell what changes between builds (0: do not look).",
     ),
 ]
+WhyFormatOption = Annotated[WhyFormat, typer.Option("--format", help="Form of the report.")]
 
 
 @app.command("rewrite", epilog=_STATUS)
@@ -263,9 +264,7 @@ def why_command(
     context: ContextOption = None,
     build_arg: BuildArgOption = None,
     history: HistoryOption = COMMITS,
-    report: Annotated[
-        WhyFormat, typer.Option("--format", help="Form of the report.")
-    ] = WhyFormat.text,
+    report: WhyFormatOption = WhyFormat.text,
     graph: Annotated[
         Graph | None,
         typer.Option("--graph", help="Draw what needs what; with a LINE what is around it."),
@@ -305,9 +304,7 @@ def audit_command(
     context: ContextOption = None,
     build_arg: BuildArgOption = None,
     history: HistoryOption = COMMITS,
-    report: Annotated[
-        WhyFormat, typer.Option("--format", help="Form of the report.")
-    ] = WhyFormat.text,
+    report: WhyFormatOption = WhyFormat.text,
     color: Annotated[Color, typer.Option("--color", help="Colour the diff.")] = Color.auto,
 ) -> None:
     """Answer four questions on the order of a Dockerfile, each with evidence."""

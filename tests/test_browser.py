@@ -129,6 +129,8 @@ def test_on_a_phone_names_begin_and_figures_are_whole(driver: Any, page: Path) -
         " - e.querySelector('.value').getBoundingClientRect().bottom : 1",
     )
     assert min(overlap) >= 0
+    tables = browser.all("table", "e.getBoundingClientRect().right")
+    assert tables and max(tables) <= 360
 
 
 def luminance(color: str) -> float:

@@ -13,9 +13,9 @@ from reorder.reports.outcome import Done, Failed, Outcome
 from reorder.reports.page.dependencies import dependencies
 from reorder.reports.page.layers import layers, legend
 from reorder.reports.page.plot import plot
-from reorder.reports.reasons import held, may_pass
+from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.text import diff
-from reorder.reports.words import added, barrier, code_change, moves, seconds, short, shown, way
+from reorder.reports.words import added, code_change, moves, seconds, short, shown, way
 
 # Even if a text of a Dockerfile came through unescaped: nothing runs, and nothing is fetched.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -121,10 +121,8 @@ def _moved(result: Result) -> Iterator[str]:
 def _stays(result: Result) -> Iterator[str]:
     """What holds an instruction where it is."""
     for plan in result.plans:
-        steps = plan.stage.steps
-        for at, step in enumerate(steps):
-            why = [barrier(step.effect)] if step.effect.opaque is not None else []
-            why += [] if why else [held(r, steps) for r in plan.refused if r.reader == at]
+        for at, step in enumerate(plan.stage.steps):
+            why = kept_by(plan, at)
             if why:
                 yield _reason(f"line {step.instruction.line}: {short(step.instruction)}", why)
 

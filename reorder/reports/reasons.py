@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.place import Step
 from reorder.graph import Edge
+from reorder.plan import StagePlan
 from reorder.reports.touched import sets, telling
-from reorder.reports.words import Move, listed, path_of, short
+from reorder.reports.words import Move, barrier, listed, path_of, short
 from reorder.split import Refused
 
 # A reason that names its own subject; all others continue "it ...".
@@ -62,6 +63,14 @@ def held(refused: Refused, steps: Sequence[Step]) -> str:
     copy = steps[refused.broad]
     short_copy = f"{_line(copy)} ({short(copy.instruction)})"
     return f"cannot be freed from {short_copy} by a COPY of its own: {refused.reason}"
+
+
+def kept_by(plan: StagePlan, at: int) -> tuple[str, ...]:
+    """What holds a step where it is: nothing is known of it, or of what it needs of a COPY."""
+    steps = plan.stage.steps
+    if steps[at].effect.opaque is not None:
+        return (barrier(steps[at].effect),)
+    return tuple(held(refused, steps) for refused in plan.refused if refused.reader == at)
 
 
 def may_pass(move: Move) -> tuple[str, ...]:

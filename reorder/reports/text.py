@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from reorder.pipeline import Result
 from reorder.reports.outcome import Done, Outcome
-from reorder.reports.reasons import held, may_pass
+from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.words import (
     added,
-    barrier,
     code_change,
     kept_longer,
     moves,
@@ -84,10 +83,8 @@ def barriers(path: str, result: Result) -> str:
     """What holds an instruction where it is, each with the reason and the remedy."""
     found: list[str] = []
     for plan in result.plans:
-        steps = plan.stage.steps
-        for at, step in enumerate(steps):
-            reasons = [barrier(step.effect)] if step.effect.opaque is not None else []
-            reasons += [] if reasons else [held(r, steps) for r in plan.refused if r.reader == at]
+        for at, step in enumerate(plan.stage.steps):
+            reasons = kept_by(plan, at)
             if reasons:
                 found.append(f"  {shown(path)}:{step.instruction.line}: {short(step.instruction)}")
                 found += [f"    {reason}" for reason in reasons]
