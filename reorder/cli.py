@@ -16,18 +16,8 @@ from typer.core import TyperGroup
 
 from reorder import __version__
 from reorder.reports.outcome import render
-from reorder.runner import (
-    BAD_INPUT,
-    COMMITS,
-    FINE,
-    InputError,
-    Options,
-    Run,
-    plan,
-    read,
-    unmatched,
-)
-from reorder.terminal import out, say
+from reorder.runner import BAD_INPUT, COMMITS, FINE, InputError, Options, Run
+from reorder.terminal import columns, out, say, wants_color
 from reorder.timings import LogError
 
 # What a shell shows for a process that a signal has ended.
@@ -50,6 +40,15 @@ class Format(StrEnum):
     gitlab = "gitlab"
     rdjson = "rdjson"
     markdown = "markdown"
+    html = "html"
+
+
+class Graph(StrEnum):
+    """Languages in which the dependency graph is drawn."""
+
+    dot = "dot"
+    mermaid = "mermaid"
+    svg = "svg"
 
 
 class WhyFormat(StrEnum):
@@ -167,6 +166,7 @@ TimingsOption = Annotated[
     list[Path] | None,
     typer.Option("--timings", metavar="LOG", help="The log of a build, for real seconds."),
 ]
+WhyFormatOption = Annotated[WhyFormat, typer.Option("--format", help="Form of the report.")]
 
 
 @app.command("rewrite", epilog=_STATUS)
@@ -256,6 +256,7 @@ def rewrite_command(
         form=report.value,
         diff_base=diff_base,
         color=_colored(color),
+        width=columns(),
         quiet=quiet,
         verbose=verbose,
         save_timings=save_timings,
@@ -283,13 +284,64 @@ def why_command(
     build_arg: BuildArgOption = None,
     history: HistoryOption = COMMITS,
     timings: TimingsOption = None,
-    report: Annotated[
-        WhyFormat, typer.Option("--format", help="Form of the report.")
-    ] = WhyFormat.text,
+    report: WhyFormatOption = WhyFormat.text,
+    graph: Annotated[
+        Graph | None,
+        typer.Option("--graph", help="Draw what needs what; with a LINE what is around it."),
+    ] = None,
 ) -> None:
-    """Say why each instruction stands where it stands."""
-    options = Options(context=context, build_args=_build_args(build_arg), history=history)
-    raise _ended(lambda: _why(place, _with_logs(options, timings), report))
+    """Say why each instruction stands where it stands; with LINE also what re-runs it."""
+    if graph is not None and report is not WhyFormat.text:
+        raise typer.BadParameter("--graph and --format exclude each other: use one of them")
+    options = Options(
+        context=context, build_args=_build_args(build_arg), history=history, width=columns()
+    )
+
+    def run() -> int:
+        from reorder.explain import why
+
+        return why(place, _with_logs(options, timings), report if graph is None else graph)
+
+    raise _ended(run)
+
+
+@app.command("audit", epilog=_STATUS)
+def audit_command(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Dockerfile.")],
+    annotate: Annotated[
+        bool,
+        typer.Option("--annotate", help="Show the comments that say where the order matters."),
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", "-w", help="With --annotate: write them, remove stale ones.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Exit 1 for a no; with --annotate: when comments would change."
+        ),
+    ] = False,
+    context: ContextOption = None,
+    build_arg: BuildArgOption = None,
+    history: HistoryOption = COMMITS,
+    report: WhyFormatOption = WhyFormat.text,
+    color: Annotated[Color, typer.Option("--color", help="Colour the diff.")] = Color.auto,
+) -> None:
+    """Answer four questions on the order of a Dockerfile, each with evidence."""
+    if write and not annotate:
+        raise typer.BadParameter("--write needs --annotate: an audit itself changes nothing")
+    if write and check:
+        raise typer.BadParameter("--write and --check exclude each other: use one of them")
+    options = Options(
+        context=context, build_args=_build_args(build_arg), history=history, width=columns()
+    )
+
+    def run() -> int:
+        from reorder.explain import Wanted, audit
+
+        return audit(path, options, Wanted(report, check, annotate, write, _colored(color)))
+
+    raise _ended(run)
 
 
 @app.command("replay", epilog=_STATUS)
@@ -435,29 +487,6 @@ def verify_command(
     raise _ended(lambda: verify(request))
 
 
-def _why(place: str, options: Options, report: WhyFormat) -> int:
-    name, line = _place(place)
-    item = read(Path(name))
-    planned = plan(item, options)
-    for note in (planned.warning, unmatched(planned.result)):
-        if note:
-            say(f"reorder: {name}: {note}")
-    if report is WhyFormat.json:
-        from reorder.reports.json import explanation
-
-        out(explanation(item.name, planned.result))
-        return FINE
-    from reorder.reports.why import explain
-
-    text = explain(item.name, planned.result, line)
-    if line is not None and not text:
-        raise InputError(
-            f"{name}:{line}: no instruction stands there: give a line of one, FROM excepted"
-        )
-    out(text)
-    return FINE
-
-
 @app.command("tools", epilog=_STATUS)
 def tools_command(
     words: Annotated[
@@ -504,15 +533,5 @@ def _lsp() -> int:
     return FINE
 
 
-def _place(text: str) -> tuple[str, int | None]:
-    """`Dockerfile:7` -> the file and the line."""
-    name, colon, line = text.rpartition(":")
-    if colon and line.isdecimal() and not Path(text).exists():
-        return name, int(line)
-    return text, None
-
-
 def _colored(color: Color) -> bool:
-    if color is Color.auto:
-        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return color is Color.always
+    return wants_color() if color is Color.auto else color is Color.always

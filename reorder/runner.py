@@ -23,7 +23,7 @@ from reorder.reports.outcome import Done, Failed, Outcome, render
 from reorder.reports.text import barriers, diff, stays, summary, total
 from reorder.reports.words import listed, shown
 from reorder.syntax.dockerfile import ParseError, parse
-from reorder.terminal import aside, bytes_out, out, say
+from reorder.terminal import Progress, aside, bytes_out, out, say, wrapped
 from reorder.timings import LogError
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Options(Struct, frozen=True):
     form: str = "text"
     diff_base: str | None = None
     color: bool = False
+    width: int | None = None
     quiet: bool = False
     verbose: bool = False
     timings: tuple[Timed, ...] = ()
@@ -207,6 +208,7 @@ class Run(Struct):
     stdin: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
+    progress: Progress = field(default_factory=lambda: Progress(0))
 
     def over(self, paths: Sequence[Path]) -> int:
         """The exit status. Raises InputError."""
@@ -218,9 +220,13 @@ class Run(Struct):
             raise InputError("`-` has no place in a repository: leave --diff-base out")
         if folder is not None and not folder.is_dir():
             raise InputError(f"--context {folder}: no such folder: give the folder that is built")
-        for path in paths if self.stdin else self._files(paths):
+        files = list(paths if self.stdin else self._files(paths))
+        self.progress = Progress(0 if self.options.quiet else len(files))
+        for path in files:
+            self.progress.show(shown(str(path)))
             if self._is_touched(path):
                 self._one(path)
+        self.progress.hide()
         if self.options.form != "text":
             out(render(self.options.form, self.outcomes))
         elif not self.outcomes and self.options.diff_base is not None:
@@ -272,7 +278,8 @@ class Run(Struct):
                 self._bad(item.name, refused(item, planned.result), REFUSED)
                 self._pass_through(item.data)
                 return
-            self._write(item, planned.result)
+            if self.options.write and planned.result.changed:
+                write_result(item, planned.result)
             kept = _remember(item, planned.result) if self.options.save_timings else ""
         except InputError as error:
             self._bad(item.name, error, BAD_INPUT)
@@ -286,6 +293,7 @@ class Run(Struct):
     def _bad(self, name: str, error: InputError, status: int) -> None:
         self.status = max(self.status, status)
         self.outcomes.append(Failed(name, str(error), error.line, status))
+        self.progress.hide()
         say(f"reorder: {error}")
 
     def _pass_through(self, data: bytes) -> None:
@@ -299,18 +307,9 @@ class Run(Struct):
         options = self.options
         return self.stdin and not (options.check or options.diff or options.form != "text")
 
-    def _write(self, item: Input, result: Result) -> None:
-        if not (self.options.write and result.changed and item.path is not None):
-            return
-        try:
-            write(item.path, result.before, result.after)
-        except OSError as error:
-            reason = str(error) if isinstance(error, Changed) else error.strerror
-            place = shown(item.name)
-            raise InputError(f"{place}: not written: {reason}: the file is as it was") from error
-
     def _good(self, item: Input, planned: Planned) -> None:
         options, result = self.options, planned.result
+        self.progress.hide()
         if options.check and result.changed:
             self.status = max(self.status, WOULD_CHANGE)
         if planned.warning and (options.verbose or (planned.loud and not options.quiet)):
@@ -330,14 +329,27 @@ class Run(Struct):
         options, result = self.options, planned.result
         if not options.quiet and (options.verbose or not self._filters):
             tell = aside if self._filters else out
-            tell(summary(item.name, result, color=options.color))
+            text = summary(item.name, result, color=options.color)
             if options.verbose and not result.changed:
-                tell(stays(item.name, result, _least(planned)))
+                text += stays(item.name, result, _least(planned))
             if options.verbose:
-                tell(barriers(item.name, result))
+                text += barriers(item.name, result)
+            tell(wrapped(text, options.width))
         preview = not (options.check or options.write or options.quiet or self._filters)
         if options.diff or preview:
             out(diff(item.name, result, color=options.color))
+
+
+def write_result(item: Input, result: Result) -> None:
+    """Raises InputError; then the file is as it was."""
+    if item.path is None:
+        return
+    try:
+        write(item.path, result.before, result.after)
+    except OSError as error:
+        reason = str(error) if isinstance(error, Changed) else error.strerror
+        place = shown(item.name)
+        raise InputError(f"{place}: not written: {reason}: the file is as it was") from error
 
 
 def _done(item: Input, planned: Planned) -> Done:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import sys
+
+from msgspec import Struct
+
+_SHADE = re.compile(r"\033\[\d*m")
+_LINE = re.compile(r"((?:\033\[\d*m)*)( *)(.*)", re.DOTALL)
+_LEAST = 40  # columns: with less a wrapped text is harder to read than a cut one
+_BAR = 20
 
 
 def out(text: str) -> None:
@@ -24,3 +34,66 @@ def aside(text: str) -> None:
 def say(message: str) -> None:
     """One line to the standard error."""
     print(message, file=sys.stderr)
+
+
+def wants_color() -> bool:
+    """NO_COLOR, then FORCE_COLOR, then whether the output is a terminal that can."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def columns() -> int | None:
+    """The width of the terminal; None for a pipe or a file, where lines stay whole."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def wrapped(text: str, width: int | None) -> str:
+    """Lines that are too long go on two columns deeper than they began; words stay whole.
+
+    >>> wrapped("  a line that is longer than its room and goes on", 40)
+    '  a line that is longer than its room\\n    and goes on'
+    """
+    if width is None or width < _LEAST:
+        return text
+    return "\n".join(_folded(line, width) for line in text.split("\n"))
+
+
+def _folded(line: str, width: int) -> str:
+    shade, indent, body = _LINE.fullmatch(line).groups()  # type: ignore[union-attr]
+    first, *rest = body.split(" ")
+    rows = [shade + indent + first]
+    for word in rest:
+        joined = f"{rows[-1]} {word}"
+        if len(_SHADE.sub("", joined)) > width:
+            rows.append(f"{indent}  {word}")
+        else:
+            rows[-1] = joined
+    return "\n".join(rows)
+
+
+class Progress(Struct):
+    """A bar on a terminal's standard error while many files are planned; nothing elsewhere."""
+
+    total: int
+    done: int = 0
+
+    def show(self, name: str) -> None:
+        """The next file has begun."""
+        if self._is_seen():
+            full = _BAR * self.done // self.total
+            bar = "#" * full + "." * (_BAR - full)
+            room = shutil.get_terminal_size().columns - _BAR - 20
+            text = f"[{bar}] {self.done}/{self.total} {name[-room:] if room > 0 else ''}"
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        self.done += 1
+
+    def hide(self) -> None:
+        """Something else is to be printed."""
+        if self._is_seen():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    def _is_seen(self) -> bool:
+        return self.total > 1 and sys.stderr.isatty()

@@ -110,7 +110,7 @@ def test_an_unparsable_file_keeps_its_bytes_and_the_others_run(capsys: Capture) 
     assert main(["--write", "nix", "a.Dockerfile", "b.Dockerfile"]) == 2
     assert Path("a.Dockerfile").read_bytes() == BROKEN
     assert Path("b.Dockerfile").read_bytes() == MOVED
-    assert "3 files: 1 rewritten, 0 unchanged, 2 failed" in capsys.readouterr().err
+    assert "3 files, 1 cheaper, 2 failed: a code change now rebuilds in " in capsys.readouterr().err
 
 
 def test_a_result_that_the_check_refuses_is_status_3_and_not_written(
@@ -273,7 +273,7 @@ def test_several_files_get_a_total(capsys: Capture) -> None:
     put("b/run.sh")
     assert main(["--check"]) == 1
     assert capsys.readouterr().err == (
-        "2 files: 1 would change, 1 unchanged; a rebuild of all takes 0.9 s instead of 35 s\n"
+        "2 files, 1 can be cheaper: a code change would rebuild in 0.5 s instead of 37 s\n"
     )
 
 

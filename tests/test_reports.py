@@ -299,14 +299,32 @@ def test_an_opaque_line_says_the_remedy(context: Context, line: str, expected: s
 
 def test_why_tells_each_instruction(context: Context) -> None:
     result = result_of(context, "WORKDIR /app", "COPY *.sh ./", "RUN apt-get install -y curl")
-    assert explain("Dockerfile", result, 3) == (
+    assert explain("Dockerfile", result).split("\n\n")[1] == (
         "Dockerfile:3: COPY *.sh ./  (0.5 s)\n"
         "  re-runs in 93 % of rebuilds\n"
         "  below line 2 (WORKDIR /app): its destination is relative,"
         " and line 2 sets the working directory\n"
-        "  would stand below line 4 (RUN apt-get install -y curl)\n"
+        "  would stand below line 4 (RUN apt-get install -y curl)"
     )
     assert "  re-runs in 93 % of rebuilds, in 0 % in the new order\n" in explain("D", result, 4)
+
+
+def test_why_for_a_line_tells_all_of_it(context: Context) -> None:
+    result = result_of(context, "WORKDIR /app", "COPY *.sh ./", "RUN apt-get install -y curl")
+    assert explain("Dockerfile", result, 3) == (
+        "Dockerfile:3: COPY *.sh ./  (0.5 s)\n"
+        "  re-runs in 93 % of rebuilds\n"
+        "  re-run by a change of *.sh (line 3): 93 % of rebuilds\n"
+        "  re-run by a new image debian:12 (line 1)\n"
+        "  re-run by an edit of it or of a line above (metadata such as LABEL excepted)\n"
+        "  not by an edit of a line below\n"
+        "  writes /app/run.sh\n"
+        "  below line 2 (WORKDIR /app): its destination is relative,"
+        " and line 2 sets the working directory\n"
+        "  could stand anywhere from below line 2 to the end of the stage;"
+        " line 2 keeps it from going higher\n"
+        "  would stand below line 4 (RUN apt-get install -y curl)\n"
+    )
 
 
 def test_why_for_a_line_tells_what_stays_below_it(context: Context) -> None:

@@ -85,6 +85,7 @@ REFUSALS = [
     ("[ -v $X ]", "any variable"),
     ("X='" + "a " * 101 + "'; a " + "$X" * 101, "pieces"),
     ("X='export A=1'; $X", "is not known"),
+    ("a \udcff", "no UTF-8"),
 ]
 
 

@@ -11,6 +11,7 @@ from reorder.effects.place import Step
 from reorder.graph import Edge
 from reorder.pipeline import Result
 from reorder.plan import StagePlan
+from reorder.reports.causes import Cause, Room, causes, pinned, room
 from reorder.reports.outcome import Done, Failed, Outcome
 from reorder.reports.reasons import direct, may_pass, sentence
 from reorder.reports.text import diff
@@ -22,6 +23,7 @@ from reorder.reports.words import (
     kept_longer,
     legible,
     moves,
+    share_of_rebuilds,
 )
 
 VERSION = 1
@@ -88,7 +90,8 @@ def _failed(failure: Failed) -> dict[str, Any]:
 
 def explanation(path: str, result: Result) -> str:
     """`reorder why FILE --format json`: every instruction and every edge, stage by stage."""
-    return document({"path": legible(path), "stages": [_stage(plan) for plan in result.plans]})
+    stages = [_stage(result, plan) for plan in result.plans]
+    return document({"path": legible(path), "stages": stages})
 
 
 def document(body: Mapping[str, Any]) -> str:
@@ -107,15 +110,24 @@ def _move(move: Move) -> dict[str, Any]:
     }
 
 
-def _stage(plan: StagePlan) -> dict[str, Any]:
+def _stage(result: Result, plan: StagePlan) -> dict[str, Any]:
     stage, steps = plan.stage.stage, plan.stage.steps
+    pins = pinned(result)
     near = set(direct(plan.edges))
     return {
         "index": stage.index,
         "name": stage.name,
         "base": legible(stage.base),
         "line": stage.from_.line,
-        "instructions": [_instruction(plan, at) for at in range(len(steps))],
+        "instructions": [
+            {
+                **_instruction(plan, at),
+                "reruns": _reruns(plan, at),
+                "causes": [_cause(cause) for cause in causes(plan, at, result.changes)],
+                "room": _room(room(plan, at, pins)),
+            }
+            for at in range(len(steps))
+        ],
         "edges": [_edge(edge, steps, edge in near) for edge in plan.edges],
         "order": [_placed(plan, item) for item in plan.items],
         "refused": [
@@ -158,6 +170,28 @@ def _instruction(plan: StagePlan, at: int) -> dict[str, Any]:
         "measured": bool(plan.cost.measured >> at & 1),
         "opaque": _opaque(step.effect),
     }
+
+
+def _reruns(plan: StagePlan, at: int) -> dict[str, float]:
+    new = plan.items[: plan.items.index(at) + 1]
+    return {
+        "before": _s(share_of_rebuilds(plan, range(at + 1))),
+        "after": _s(share_of_rebuilds(plan, new)),
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "kind": cause.kind,
+        "what": legible(cause.what),
+        "line": cause.line,
+        "share": None if cause.share is None else _s(cause.share),
+        "commits": cause.commits,
+    }
+
+
+def _room(found: Room | None) -> dict[str, int | None] | None:
+    return None if found is None else {"below": found.below, "above": found.above}
 
 
 def _opaque(effect: Effect) -> str | None:

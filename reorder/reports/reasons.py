@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.place import Step
 from reorder.graph import Edge
-from reorder.reports.words import Move, listed, path_of, short
+from reorder.plan import StagePlan
+from reorder.reports.touched import sets, telling
+from reorder.reports.words import Move, barrier, listed, path_of, short
 from reorder.split import Refused
 
 # A reason that names its own subject; all others continue "it ...".
@@ -17,10 +19,6 @@ _TEMPLATE = re.compile(r"@\S+")
 _UNKNOWN = re.compile(r"\?\w+(/?)")
 _COPIES = ("COPY", "ADD")
 _NAMES = ("ENV", "ARG")
-_SYSTEM = (
-    *("usr", "lib", "lib32", "lib64", "libx32", "etc", "var", "bin", "sbin"),
-    *("boot", "opt", "run", "srv"),
-)
 
 
 def direct(edges: Sequence[Edge]) -> tuple[Edge, ...]:
@@ -67,6 +65,14 @@ def held(refused: Refused, steps: Sequence[Step]) -> str:
     return f"cannot be freed from {short_copy} by a COPY of its own: {refused.reason}"
 
 
+def kept_by(plan: StagePlan, at: int) -> tuple[str, ...]:
+    """What holds a step where it is: nothing is known of it, or of what it needs of a COPY."""
+    steps = plan.stage.steps
+    if steps[at].effect.opaque is not None:
+        return (barrier(steps[at].effect),)
+    return tuple(held(refused, steps) for refused in plan.refused if refused.reader == at)
+
+
 def may_pass(move: Move) -> tuple[str, ...]:
     """One sentence for every instruction that is passed: why the two commute."""
     return tuple(
@@ -88,7 +94,7 @@ def _pair(a: Step, b: Step) -> str:
     for one, other in ((a, b), (b, a)):
         kinds = one.instruction.keyword, other.instruction.keyword
         if kinds[0] in _NAMES:
-            return f"{_line(other)} does not look at {listed(_variables(one), 8)}"
+            return f"{_line(other)} does not look at {listed(sets(one), 8)}"
         if kinds[0] == "RUN" and kinds[1] in _COPIES:
             return _run_and_copy(one, other)
         if kinds[0] not in ("RUN", *_COPIES):
@@ -108,7 +114,7 @@ def _run_and_copy(run: Step, copy: Step) -> str:
 
 def _work(run: Step) -> str:
     """`line 8 runs only what has a model (`python`), and writes /cache/**`."""
-    written = list(_told(run.effect.writes))
+    written = list(telling(run.effect.writes))
     work = f", and writes {listed(written)}" if written else ""
     return f"{_line(run)} runs only what has a model ({listed(_modelled(run), 2)}){work}"
 
@@ -118,18 +124,6 @@ def _modelled(run: Step) -> list[str]:
     reasons = (f.why for f in run.effect.footprints if f.resource == "path")
     named = (why.split("`")[1].partition(" -")[0] for why in reasons if why.startswith("`"))
     return [f"`{name}`" for name in named] or ["shell commands"]
-
-
-def _told(footprints: Sequence[Footprint]) -> Iterator[str]:
-    """The paths that tell something: not the system's own folders, nor those with a dot."""
-    for f in footprints:
-        system = "/." in f.name or f.name.strip("/").partition("/")[0] in _SYSTEM
-        if f.resource == "path" and f.access is not Access.ENSURE and not system:
-            yield path_of(f)
-
-
-def _variables(step: Step) -> Iterator[str]:
-    return (f.name for f in step.effect.writes if f.resource == "env")
 
 
 def _files(copy: Step) -> str:

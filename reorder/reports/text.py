@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from reorder.pipeline import Result
 from reorder.reports.outcome import Done, Outcome
-from reorder.reports.reasons import held, may_pass
+from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.words import (
     added,
-    barrier,
     code_change,
     kept_longer,
     moves,
@@ -66,16 +65,18 @@ def total(outcomes: Sequence[Outcome], *, written: bool) -> str:
     """A run over several files in one line."""
     results = [outcome.result for outcome in outcomes if isinstance(outcome, Done)]
     failed = len(outcomes) - len(results)
-    changed = sum(result.changed for result in results)
-    parts = [f"{changed} {'rewritten' if written else 'would change'}"]
-    parts += [f"{len(results) - changed} unchanged"]
-    parts += [f"{failed} failed"] if failed else []
-    text = f"{len(outcomes)} files: {', '.join(parts)}"
+    changed = [result for result in results if result.changed]
+    text = f"{len(outcomes)} files, {len(changed)} {'cheaper' if written else 'can be cheaper'}"
+    text += f", {failed} failed" if failed else ""
     if not changed:
         return text
-    before = sum(result.seconds_before for result in results)
-    after = sum(result.seconds_after for result in results)
-    return f"{text}; a rebuild of all takes {seconds(after)} instead of {seconds(before)}"
+    what, times = "a code change", [code_change(result) for result in changed]
+    if not all(times):
+        what = "an average change"
+        times = [(result.seconds_before, result.seconds_after) for result in changed]
+    before, after = (sum(each) for each in zip(*filter(None, times), strict=True))
+    verb = "now rebuilds" if written else "would rebuild"
+    return f"{text}: {what} {verb} in {seconds(after)} instead of {seconds(before)}"
 
 
 def stays(path: str, result: Result, least: float) -> str:
@@ -91,10 +92,8 @@ def barriers(path: str, result: Result) -> str:
     """What holds an instruction where it is, each with the reason and the remedy."""
     found: list[str] = []
     for plan in result.plans:
-        steps = plan.stage.steps
-        for at, step in enumerate(steps):
-            reasons = [barrier(step.effect)] if step.effect.opaque is not None else []
-            reasons += [] if reasons else [held(r, steps) for r in plan.refused if r.reader == at]
+        for at, step in enumerate(plan.stage.steps):
+            reasons = kept_by(plan, at)
             if reasons:
                 found.append(f"  {shown(path)}:{step.instruction.line}: {short(step.instruction)}")
                 found += [f"    {reason}" for reason in reasons]

@@ -28,6 +28,8 @@ def parse(text: str, line: int | None = None, depth: int = 0) -> Node:
     """All commands of `text`, which counts as one `line` of another text if that is given."""
     if any(char == "\0" or (char.isspace() and char not in " \t\n") for char in set(text)):
         raise Unread("the shell text holds an unusual blank or control character")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise Unread("the shell text holds a byte that is no UTF-8")
     parser = Parser(text, line, depth)
     body = parser.commands()
     if parser.pos < len(text) or parser.pending:
