@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.effects.effect import Access, Footprint
+from reorder.effects.effect import GONE, Access, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
 from reorder.effects.place import Step, same_file, without, writes_file
@@ -34,12 +34,28 @@ def edges(analysed: AnalysedStage, volatile: Volatile = USUAL) -> tuple[Edge, ..
     steps = analysed.steps
     meetings = _Meetings.of(steps)
     found = {(edge.before, edge.after): edge for edge in _folder_edges(meetings)}
+    if _removes_its_folder(analysed):
+        reason = "a working directory is removed, which the next RUN makes again"
+        return tuple(Edge(n, n + 1, "cwd", reason) for n in range(len(steps) - 1))
     for after in range(len(steps)):
         for before in range(after):
             edge = _fixed(steps, before, after, volatile) or meetings.edge(before, after)
             if edge is not None and not _again(steps, before, after):
                 found[before, after] = edge
     return tuple(found[pair] for pair in sorted(found))
+
+
+def _removes_its_folder(analysed: AnalysedStage) -> bool:
+    """Whether a RUN removes a folder that some RUN of the stage may start in."""
+    cwds = {step.scope.cwd for step in analysed.steps} | {analysed.end.cwd}
+    known = (cwd for cwd in cwds if cwd.startswith("/") and cwd != "/")
+    folders = [Footprint("path", cwd, Access.READ) for cwd in known]
+    return any(
+        True
+        for step in analysed.steps
+        for f in step.effect.footprints
+        if f.owner == GONE and any(meets(f, folder) for folder in folders)
+    )
 
 
 class _Meetings(Struct, frozen=True):

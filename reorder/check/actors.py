@@ -13,7 +13,7 @@ from reorder.check.pairs import Actor
 from reorder.check.simulate import World, step
 from reorder.check.state import State
 from reorder.check.touch import Touch, claimed, everything, needed_folders, read, spelled
-from reorder.effects.effect import Access, Effect
+from reorder.effects.effect import GONE, Access, Effect
 
 _PROFILES = ("/etc/profile", "/etc/profile.d", "?home/.profile", "?home/.bash_profile")
 
@@ -107,6 +107,13 @@ class Crowd(Struct, frozen=True):
             found = frozenset(f for f in found if not _removes(who, f))
             found |= {t.folder for t in who.touches if t.sure}
         return found
+
+
+def removes(who: Actor, folder: str) -> bool:
+    """Whether its claim says so."""
+    claim, place = who.claim, region(folder, False)
+    gone = [f for f in claim.footprints if f.owner == GONE] if claim else []
+    return any(meet(region(f.name, True), place) for f in gone)
 
 
 def _removes(who: Actor, folder: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from reorder.check.actors import Crowd, Told, actor, states
+from reorder.check.actors import Crowd, Told, actor, states, removes
 from reorder.check.copied import read_copy
 from reorder.check.look import difference, forgotten_name
 from reorder.check.match import Item, Stage
@@ -56,7 +56,19 @@ class Proof:
         ]
         if self._no_parts or not (swaps or self._files):
             return self._no_parts
-        return [*self._clocks(), *self._views(), *self._config(), *self._swaps(swaps)]
+        lost = self._removals() if swaps else []
+        return [*self._clocks(), *lost, *self._views(), *self._config(), *self._swaps(swaps)]
+
+    def _removals(self) -> list[Refusal]:
+        """Whatever RUN comes next makes its working directory again."""
+        states = (*self._old, *self._new.values(), self.end)
+        cwds = {s.cwd.path for s in states if s.cwd.path.startswith("/")} - {"/"}
+        return [
+            Refusal(item.after_line, f"{_name(item)} removes {cwd}", "a RUN makes its folder again")
+            for item, who in zip(self._items, self.crowd.actors, strict=True)
+            for cwd in sorted(cwds)
+            if removes(who, cwd)
+        ]
 
     def _clocks(self) -> list[Refusal]:
         """A broad COPY lays its parts down again: newer than what was made of them."""

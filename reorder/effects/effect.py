@@ -59,7 +59,8 @@ class Footprint(Struct, frozen=True, cache_hash=True):
     path below a folder that is not known (`?cwd/x`, `?home/.cache`).
     `members` is sorted; for LISTED absolute paths, for MODULES names without a suffix.
     `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder; of a
-    WRITE that changes mode and owner only, it is RIGHTS; of one that makes a link, LINK.
+    WRITE that changes mode and owner only, it is RIGHTS; of one that makes a link, LINK;
+    of one that removes, GONE.
     `kind` of a WRITE that installs packages says which (`system`); `apart` are the kinds whose
     packages are known to leave this footprint as it is.
     `why` ends the sentence "it <why>": "reads its requirements file".
@@ -111,6 +112,7 @@ class Effect(Struct, frozen=True):
 ANYWHERE = "/"
 RIGHTS = "rights"
 LINK = "link"
+GONE = "gone"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
 # that only programs which need them look at.
 INSTALLS = ("language", "runtime", "system")

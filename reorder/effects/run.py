@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
-from reorder.effects.place import ROOT_OWNER, Place, Step, account_reads, env_read, folders_made
+from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
 from reorder.effects.world import World, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
@@ -52,13 +52,8 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
 
 
 def _always(instruction: Instruction, place: Place) -> list[Footprint]:
-    """What every RUN looks at: its user, its shell.
-
-    Its working directory is made again when it has been removed.
-    """
-    cwd = place.scope.cwd
+    """What every RUN looks at: its user, its shell."""
     reads = [Footprint("user", "", Access.READ, why="runs as the user that USER sets")]
-    reads += folders_made(cwd, ROOT_OWNER, f"starts in {cwd}", standard_exist=True)
     if not instruction.is_json:
         reads.append(Footprint("shell", "", Access.READ, why="runs by the shell that SHELL sets"))
     if place.user != "root":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reorder.effects.effect import ANYWHERE, LINK, RIGHTS, Access, Extent, Footprint
+from reorder.effects.effect import ANYWHERE, GONE, LINK, RIGHTS, Access, Extent, Footprint
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.program import Install, install, program_reads
@@ -200,7 +200,7 @@ class Usage(Struct):
         for path, extent in paths_of(arg, cwds):
             if deep and extent is Extent.POINT:
                 extent = Extent.TREE
-            rights = RIGHTS if role.startswith("meta") else LINK if role == "link" else ""
+            rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
             if role == "make":
                 self._ensure_parents(path, why)
@@ -303,6 +303,7 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
+_OWNERS = {"link": LINK, "remove": GONE}
 _IN_A_FOLDER = ("write", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
