@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from reorder.check.actors import Crowd, Told, actor, states, removes
+from reorder.check.actors import Crowd, Told, actor, removes, states
 from reorder.check.copied import read_copy
 from reorder.check.look import difference, forgotten_name
 from reorder.check.match import Item, Stage
