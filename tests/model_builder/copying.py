@@ -67,10 +67,12 @@ class _Job:
             return
         if slash or self._tree.is_dir(dest):
             self._make(dest)
-            dest = posixpath.join(dest, name)
+            # A link of that name in the folder is replaced, not followed.
+            place = posixpath.join(self._tree.real(dest), name)
         else:
             self._make(posixpath.dirname(dest))
-        self._file(self._source[path], self._tree.real(dest))
+            place = self._tree.real(dest)
+        self._file(self._source[path], place)
 
     def _followed(self, path: str) -> str:
         """A named link of the source is followed."""
