@@ -33,18 +33,6 @@ def test_makers_of_a_folder(
     assert kept(lines, tmp_path) == expected
 
 
-TWICE = {
-    "may change places with who reads it": ([], False),
-    "may not when it was changed in between": (["RUN echo 1 > /in/a"], True),
-}
-
-
-@pytest.mark.parametrize(("between", "expected"), TWICE.values(), ids=TWICE)
-def test_a_second_copy_of_a_file(between: list[str], expected: bool, tmp_path: Path) -> None:
-    lines = ["COPY a /in/", *between, "COPY a b /in/", "RUN cp /in/a /seen"]
-    assert ((len(lines) - 2, len(lines) - 1) in kept(lines, tmp_path)) == expected
-
-
 def kept(lines: list[str], tmp_path: Path) -> set[tuple[int, int]]:
     """The pairs that keep their order."""
     for name in "abc":
