@@ -147,9 +147,7 @@ def _again(steps: Sequence[Step], before: int, after: int) -> bool:
         keywords = steps[copy].instruction.keyword, steps[run].instruction.keyword
         if keywords not in (("COPY", "RUN"), ("ADD", "RUN")):
             continue
-        writes = steps[run].effect.writes
-        found = _brought_before(steps, copy, run)
-        paths = frozenset(p for p in found if not any(writes_file(f, p) for f in writes))
+        paths = _brought_before(steps, copy, run)
         if paths and not _meet(without(steps[copy], paths), steps[run]):
             return True
     return False

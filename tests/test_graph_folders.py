@@ -30,8 +30,13 @@ PAIRS = {
 def test_makers_of_a_folder(
     lines: list[str], expected: set[tuple[int, int]], tmp_path: Path
 ) -> None:
+    assert kept(lines, tmp_path) == expected
+
+
+def kept(lines: list[str], tmp_path: Path) -> set[tuple[int, int]]:
+    """The pairs that keep their order."""
     for name in "abc":
         (tmp_path / name).touch()
     dockerfile = parse("\n".join(["FROM debian:12", *lines, ""]).encode())
     (stage,) = analyse(dockerfile, context=Context.open(tmp_path), models=builtin()).stages
-    assert {(edge.before, edge.after) for edge in edges(stage)} == expected
+    return {(edge.before, edge.after) for edge in edges(stage)}
