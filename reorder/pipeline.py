@@ -6,7 +6,7 @@ bytes -> Dockerfile -> Analysis -> StagePlans -> bytes -> check -> Result
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,8 +16,9 @@ from reorder.config import Config
 from reorder.context.files import Context
 from reorder.controls import kept, skips_file
 from reorder.cost import Changes, Costing, average
-from reorder.cut import Cut
-from reorder.cut import cut as cut_env
+from reorder.cut.text import Cut, Wish
+from reorder.cut.text import cut as cut_text
+from reorder.cut.wishes import separable, used, wishes
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import Models, builtin
 from reorder.effects.place import Step
@@ -113,14 +114,7 @@ class _View(Struct, frozen=True):
 def _plan(source: bytes, view: _View, cut: Cut | None = None) -> Result:
     """One pass: the text as written, or with the ENVs cut, with a plan for every stage."""
     dockerfile = cut.dockerfile if cut else parse(source)
-    analysis = analyse(
-        cut.shown if cut else dockerfile,
-        context=view.context,
-        models=view.models,
-        build_args=view.build_args,
-        unsafe=view.unsafe,
-        named=view.named,
-    )
+    analysis = _analysed(cut.shown if cut else dockerfile, view)
     matched = _matched(analysis, view)
     costing = Costing(view.changes, timings=matched.timings if matched else {})
     pinned = kept(dockerfile)
@@ -136,6 +130,17 @@ def _plan(source: bytes, view: _View, cut: Cut | None = None) -> Result:
         costing = costing.below(stage)
     found = tuple(plans)
     return Result(source, source, analysis, found, view.changes, cut=cut, matched=matched)
+
+
+def _analysed(dockerfile: Dockerfile, view: _View) -> Analysis:
+    return analyse(
+        dockerfile,
+        context=view.context,
+        models=view.models,
+        build_args=view.build_args,
+        unsafe=view.unsafe,
+        named=view.named,
+    )
 
 
 def _matched(analysis: Analysis, view: _View) -> Matched | None:
@@ -173,49 +178,62 @@ def _written(first: Result, plans: tuple[StagePlan, ...]) -> Result:
 
 
 def _with_cuts(first: Result, settled: Result, view: _View) -> Result:
-    """The result in which ENVs are cut whose halves then stand apart, when that saves enough."""
-    names = _halves(first)
-    while names:
-        cut = cut_env(first.analysis.dockerfile, names)
+    """The result in which instructions are cut whose parts then stand apart, if that pays."""
+    own = _wishes(first)
+    if own:
+        own = _separable(first, own, view)
+    while own:
+        cut = cut_text(first.analysis.dockerfile, own)
         if cut is None:
             break
         found = _settle(_plan(first.before, view, cut), view)
-        apart = _apart(found, cut)
-        if len(apart) < len(names):
-            names = {at: some for at, some in names.items() if at in apart}
+        kept = used(cut, own, _apart(found, cut))
+        if kept != own:
+            own = kept
             continue
-        more = SPLIT_SECONDS * len(cut.places)
+        more = SPLIT_SECONDS * sum(len(group) - 1 for group in cut.groups.values())
         return found if found.seconds_after + more < settled.seconds_after else settled
     return settled
 
 
-def _halves(result: Result) -> dict[int, frozenset[str]]:
-    """Position of an ENV -> those of its names that are new with every build."""
+def _wishes(result: Result) -> dict[int, Wish]:
+    """All cuts that might help, by the position of the instruction."""
     dockerfile = result.analysis.dockerfile
     pinned = kept(dockerfile)
-    found: dict[int, frozenset[str]] = {}
-    for stage in result.analysis.stages:
-        first = _first_position(dockerfile, stage.stage)
-        for n, step in enumerate(stage.steps, first):
-            if step.instruction.keyword == "ENV" and len(step.instruction.pairs) > 1:
-                names = result.changes.volatile.part(step)
-                if names and n not in pinned:
-                    found[n] = names
+    return {
+        first + at: wish
+        for plan in result.plans
+        for first in (_first_position(dockerfile, plan.stage.stage),)
+        for at, wish in wishes(plan, result.changes.volatile)
+        if wish and first + at not in pinned
+    }
+
+
+def _separable(first: Result, own: dict[int, Wish], view: _View) -> dict[int, Wish]:
+    """The cuts at which two RUNs do the same as one, by what each part does."""
+    cut = cut_text(first.analysis.dockerfile, own)
+    if cut is None:
+        return {}
+    steps = _by_position(_analysed(cut.shown, view))
+    found: dict[int, Wish] = {}
+    for position, group in cut.groups.items():
+        wish = own[position]
+        if isinstance(wish, tuple):
+            wish = separable([steps[place].effect for place in group], wish)
+        if wish:
+            found[position] = wish
     return found
 
 
 def _apart(result: Result, cut: Cut) -> frozenset[int]:
-    """The author's positions of the ENVs whose halves do not stand together."""
-    found: set[int] = set()
+    """The places of the parts that do not stand directly below the part before them."""
+    lower = {place for group in cut.groups.values() for place in group[1:]}
+    together: set[int] = set()
     for plan in result.plans:
         first = _first_position(result.analysis.dockerfile, plan.stage.stage)
-        for n, place in enumerate(cut.places):
-            item = place - first
-            if 0 < item < len(plan.stage.steps):
-                at = plan.items.index(item)
-                if at == 0 or plan.items[at - 1] != item - 1:
-                    found.add(place - 1 - n)
-    return frozenset(found)
+        pairs = pairwise(plan.items)
+        together |= {first + below for above, below in pairs if below == above + 1}
+    return frozenset(lower - together)
 
 
 def _pieces(plan: StagePlan) -> Iterator[int | str]:
@@ -249,10 +267,11 @@ def _checked(result: Result) -> Result:
     volatile = result.changes.volatile.names(numbered.values())
     text = result.cut.dockerfile.source.data if result.cut else result.before
     lines = _lines(result)
-    refusals = check_cut(result.before, text, volatile) or check(
+    claims = {line: step.effect for line, step in numbered.items()}
+    refusals = check_cut(result.before, text, volatile, claims) or check(
         text,
         result.after,
-        {line: step.effect for line, step in numbered.items()},
+        claims,
         parts=_parts(result),
         brought={line: tuple(step.brought) or None for line, step in numbered.items()},
         images={lines[at]: image for at, image in images(result.analysis).items()},
@@ -264,12 +283,14 @@ def _checked(result: Result) -> Result:
 def _numbered(result: Result) -> dict[int, Step]:
     """The steps by the lines of the text that is checked."""
     lines = _lines(result)
+    return {lines[n]: step for n, step in _by_position(result.analysis).items()}
+
+
+def _by_position(analysis: Analysis) -> dict[int, Step]:
     return {
-        lines[n]: step
-        for stage in result.analysis.stages
-        for n, step in enumerate(
-            stage.steps, _first_position(result.analysis.dockerfile, stage.stage)
-        )
+        n: step
+        for stage in analysis.stages
+        for n, step in enumerate(stage.steps, _first_position(analysis.dockerfile, stage.stage))
     }
 
 

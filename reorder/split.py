@@ -78,6 +78,8 @@ def _candidate(analysed: AnalysedStage, broad: int, reader: int) -> tuple[Narrow
     wanted = _read_of(copy, run)
     if not wanted:
         return ()
+    if len(wanted) == len(copy.brought):
+        return Refused(broad, reader, "it reads all files that the COPY brings")
     special = next((f.name for f in copy.instruction.flags if f.name not in _CARRIED), None)
     if special:
         told = f"--{special} may not do the same for {wanted[0]} alone: leave the flag out"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reorder.check import check_cut
 from reorder.config import Config
-from reorder.cut import cut
+from reorder.cut.text import cut
 from reorder.pipeline import reorder
 from reorder.syntax.dockerfile import parse
 
@@ -58,7 +58,7 @@ def test_an_env_stays_whole(text: str, names: list[str]) -> None:
 )
 def test_an_env_is_cut(text: str, names: list[str], expected: str) -> None:
     assert halves(text, *names) == expected
-    assert check_cut((TOP + text).encode(), (TOP + expected).encode(), frozenset(names)) == ()
+    assert check_cut((TOP + text).encode(), (TOP + expected).encode(), frozenset(names), {}) == ()
 
 
 def test_a_cut_keeps_the_lines_of_the_author() -> None:
@@ -66,7 +66,7 @@ def test_a_cut_keeps_the_lines_of_the_author() -> None:
     assert found is not None
     assert [i.line for i in found.shown.instructions] == [1, 2, 2, 4]
     assert [i.line for i in found.dockerfile.instructions] == [1, 2, 3, 4]
-    assert found.places == (2,)
+    assert found.groups == {1: (1, 2)}
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_a_cut_keeps_the_lines_of_the_author() -> None:
         ("ENV A=1 B=2 A=3\n", "ENV A=1 A=3\nENV B=2\n", "it sets a name twice"),
         ("LABEL A=1 B=2\n", "LABEL A=1\nLABEL B=2\n", "the LABEL of line 2 is lost or changed"),
         ("ENV A=1 B=2\n", "ENV A=1 B=2\nRUN x\n", "this instruction is new"),
-        ("ENV A=1 B=2\n", "# x\nENV A=1\nENV B=2\n", "more than an ENV differs"),
+        ("ENV A=1 B=2\n", "# x\nENV A=1\nENV B=2\n", "more than what is cut differs"),
     ],
 )  # fmt: skip
 def test_the_check_refuses_another_cut(before: str, after: str, fact: str) -> None:
-    found = check_cut((TOP + before).encode(), (TOP + after).encode(), frozenset("BC"))
+    found = check_cut((TOP + before).encode(), (TOP + after).encode(), frozenset("BC"), {})
     assert [refusal.fact for refusal in found] == [fact]
 
 
@@ -104,7 +104,7 @@ def test_the_check_accepts_each_cut(pairs: dict[str, str], names: set[str], gap:
     text = f"{TOP}ENV {gap.join(f'{name}={value}' for name, value in pairs.items())}\n".encode()
     found = cut(parse(text), {1: frozenset(names)})
     if found is not None:
-        assert check_cut(text, bytes(found.dockerfile), frozenset(names)) == ()
+        assert check_cut(text, bytes(found.dockerfile), frozenset(names), {}) == ()
 
 
 SLOW = "RUN apt-get update && apt-get install -y curl\n"

@@ -12,7 +12,7 @@ from reorder.pipeline import reorder
 from reorder.reports.json import render
 from reorder.reports.outcome import Done
 from reorder.reports.text import summary
-from reorder.reports.words import kept_longer
+from reorder.reports.words import remarks
 
 INSTALL = "RUN apt-get update && apt-get install -y curl"
 LINE = (
@@ -25,7 +25,7 @@ def told(folder: Path, *lines: str) -> list[str]:
     (folder / "a.sh").touch()
     (folder / "requirements.txt").write_text("six\n")
     text = "".join(f"{line}\n" for line in lines)
-    return list(kept_longer(reorder(text.encode(), context=Context.open(folder))))
+    return list(remarks(reorder(text.encode(), context=Context.open(folder))))
 
 
 @pytest.mark.parametrize(

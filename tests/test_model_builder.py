@@ -165,6 +165,7 @@ def test_what_we_write_builds_the_same_image(
     )
     COUNTS["written"] += result.changed
     COUNTS["split"] += any(plan.parts for plan in result.plans)
+    COUNTS["cut"] += result.cut is not None
     if result.refusals:
         # Safe, but one of the two knows less than the other; see docs/check.md.
         COUNTS["withheld"] += 1
@@ -179,4 +180,5 @@ def test_the_laws_were_about_something() -> None:
     assert COUNTS["refused"] >= ORDERS // 100
     assert COUNTS["written"] >= ORDERS // 200
     assert COUNTS["split"] >= ORDERS // 5000
+    assert COUNTS["cut"] >= ORDERS // 5000
     assert COUNTS["withheld"] <= ORDERS * 4 // 100 // 20

@@ -48,11 +48,17 @@ def check(
         return (Refusal(problem.line, problem.fact, "the check does not read this for sure"),)
 
 
-def check_cut(before: bytes, after: bytes, volatile: frozenset[str]) -> tuple[Refusal, ...]:
-    """Empty when `after` is `before` with the `volatile` names of some ENVs in an ENV below it."""
+def check_cut(
+    before: bytes, after: bytes, volatile: frozenset[str], claims: Mapping[int, Effect]
+) -> tuple[Refusal, ...]:
+    """Empty when `after` is `before` with some instructions cut, and does the same.
+
+    An ENV is cut by its `volatile` names, a RUN between its commands. `claims`: what each
+    instruction does, by its first line in `after`.
+    """
     if before == after:
         return ()
     try:
-        return tuple(cut_refusals(read(before), read(after), volatile))
+        return tuple(cut_refusals(read(before), read(after), volatile, claims))
     except Unreadable as problem:
         return (Refusal(problem.line, problem.fact, "the check does not read this for sure"),)

@@ -1,50 +1,87 @@
-"""An ENV that is cut: the same variables from the same values, volatile ones further down.
+"""Instructions that are cut: an ENV by its volatile names, a RUN between its commands.
 
 ENV A=1 X=$X B=2    ->    ENV A=1 B=2
                           ENV X=$X
+RUN a && b          ->    RUN a
+                          RUN b
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 
+from msgspec.structs import replace
+
+from reorder.check.commands import lead, leaves_shell, listed
+from reorder.check.look import is_opaque
+from reorder.check.overlap import meet, region
 from reorder.check.reader import Instruction, Text
+from reorder.check.touch import Touch, claimed
 from reorder.check.verdict import Refusal
 from reorder.check.words import pairs
+from reorder.effects.effect import GONE, RIGHTS, Access, Effect, Footprint
 
 _Pairs = tuple[tuple[str, str | None], ...]
+# The builder mounts these anew for every RUN.
+_MOUNTED = tuple(
+    region(path, True)
+    for path in ("/dev", "/proc", "/sys", "/etc/hosts", "/etc/resolv.conf", "/etc/hostname")
+)
+_SHELLS = re.compile(r'\[\s*"(/(usr/)?bin/)?(ba|da|a)?sh"')
 
 
-def cut_refusals(before: Text, after: Text, volatile: frozenset[str]) -> Iterator[Refusal]:
-    """Why `after` may be more than `before` with some ENVs in two halves; at most one reason."""
-    frames = [
-        (t.bom, t.head, t.escape, t.ended, Counter(c for _, c in t.outside))
-        for t in (before, after)
-    ]
-    if frames[0] != frames[1]:
-        yield Refusal(1, "more than an ENV differs", "the text must keep its bytes")
+def cut_refusals(
+    before: Text, after: Text, volatile: frozenset[str], claims: Mapping[int, Effect]
+) -> Iterator[Refusal]:
+    """Why `after` may be more than `before` with some instructions cut; at most one reason.
+
+    `claims`: what the instructions of `after` do, by their first lines.
+    """
+    if _frame(before) != _frame(after):
+        yield Refusal(1, "more than what is cut differs", "the text must keep its bytes")
         return
+    shells = all(_SHELLS.match(i.rest) for i in after.instructions if i.keyword == "SHELL")
     rest = list(after.instructions)
     for old in before.instructions:
         if rest and rest[0].raw.rstrip(b"\r\n") == old.raw.rstrip(b"\r\n"):
             rest.pop(0)
             continue
-        fault = _fault(old, rest[:2], before.escape, volatile)
+        count = _count(old, rest, before.escape)
+        if old.keyword == "RUN" and shells and before.escape == "\\":
+            fault = _run_fault(old, rest[:count], claims)
+        else:
+            fault = _fault(old, rest[:count], before.escape, volatile)
         if fault:
-            yield Refusal(
-                rest[0].line if rest else 1, fault, "an ENV is cut for volatile names only"
-            )
+            yield Refusal(rest[0].line if rest else 1, fault, "its parts must do the same")
             return
-        del rest[:2]
+        del rest[:count]
     if rest:
-        yield Refusal(rest[0].line, "this instruction is new", "nothing but an ENV is cut")
+        yield Refusal(rest[0].line, "this instruction is new", "none is added by a cut")
 
 
 def _frame(text: Text) -> tuple[object, ...]:
-    outside = Counter(line for _, line in text.outside)
-    return text.bom, text.head, text.escape, text.ended, outside
+    """What a cut keeps; a comment inside a RUN may come to stand above a part of it."""
+    inside = (line for i in text.instructions for line in i.raw.splitlines())
+    lines = (*(line for _, line in text.outside), *inside)
+    notes = Counter(line.strip() for line in lines if line.lstrip().startswith(b"#"))
+    blank = sum(not line.strip() for _, line in text.outside)
+    return text.bom, text.head, text.escape, text.ended, notes, blank
+
+
+def _count(old: Instruction, rest: Sequence[Instruction], escape: str) -> int:
+    """How many instructions stand for one."""
+    if old.keyword != "RUN":
+        return 2
+    whole = listed(old.rest) or ()
+    held = size = lead(whole)
+    for count, part in enumerate(rest, 1):
+        size += len(listed(part.rest) or ()) - held
+        if part.keyword != "RUN" or size >= len(whole):
+            return count
+    return len(rest)
 
 
 def _fault(
@@ -71,3 +108,51 @@ def _looks(values: _Pairs, names: _Pairs) -> bool:
     """Whether a value mentions one of the names in any way."""
     words = {word for _, value in values for word in re.findall(r"\w+", value or "")}
     return any(name in words for name, _ in names)
+
+
+def _run_fault(
+    old: Instruction, parts: Sequence[Instruction], claims: Mapping[int, Effect]
+) -> str | None:
+    """Why some RUNs may not do what one does."""
+    whole = listed(old.rest)
+    if whole is None:
+        return "its commands are no plain list of `&&`"
+    if len(parts) < 2 or {part.keyword for part in parts} != {"RUN"}:
+        return f"the RUN of line {old.line} is lost or changed"
+    if any(i.flags or i.json is not None or i.heredocs for i in (old, *parts)):
+        return "it has more than a shell text"
+    size = lead(whole)
+    own: list[tuple[str, ...]] = []
+    for part in parts:
+        commands = listed(part.rest)
+        if commands is None or commands[:size] != whole[:size] or len(commands) == size:
+            return "a part is no list of its commands"
+        own.append(commands[size:])
+    if tuple(c for commands in own for c in commands) != whole[size:]:
+        return "its parts do not run its commands"
+    if not all(leaves_shell(command) for commands in own[:-1] for command in commands):
+        return "a command changes the shell that those below it run in"
+    effects = [claims.get(part.line) for part in parts]
+    return next(filter(None, (_joint(a, b) for a, b in combinations(effects, 2))), None)
+
+
+def _joint(first: Effect | None, then: Effect | None) -> str | None:
+    """What two parts share that does not outlast a RUN."""
+    if first is None or then is None or is_opaque(first):
+        return "nothing is known of what the first part leaves running"
+    made = _touches(first, lambda f: f.access is Access.WRITE)
+    if any(not x.kind and meet(x.place, place) for x in made for place in _MOUNTED):
+        return "it writes what the builder mounts anew for every RUN"
+    new = _touches(first, lambda f: f.access is Access.WRITE and not f.kind and f.owner != GONE)
+    if (is_opaque(then) or then.clock) and new and not first.fetches:
+        return "the second part may compare the times of what the first has made"
+    if is_opaque(then):
+        return None
+    rights = _touches(then, lambda f: f.owner == RIGHTS)
+    shared = next((y for y in rights for x in made if meet(x.place, y.place)), None)
+    return f"files of the first part may share their rights: {shared.what}" if shared else None
+
+
+def _touches(effect: Effect, some: Callable[[Footprint], bool]) -> tuple[Touch, ...]:
+    kept = tuple(footprint for footprint in effect.footprints if some(footprint))
+    return claimed(replace(effect, footprints=kept), links=frozenset())

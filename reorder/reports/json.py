@@ -20,9 +20,9 @@ from reorder.reports.words import (
     added,
     barrier,
     code_change,
-    kept_longer,
     legible,
     moves,
+    remarks,
     share_of_rebuilds,
 )
 
@@ -60,7 +60,7 @@ def _done(done: Done) -> dict[str, Any]:
             if step.effect.opaque is not None
         ],
         "contexts": list(done.contexts),
-        "notes": [legible(note) for note in (*done.notes, *kept_longer(result))],
+        "notes": [legible(note) for note in (*done.notes, *remarks(result))],
         "diff": legible(diff(done.path, result)),
         "error": None,
     }

@@ -10,8 +10,8 @@ from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.words import (
     added,
     code_change,
-    kept_longer,
     moves,
+    remarks,
     seconds,
     short,
     shown,
@@ -38,7 +38,7 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
         lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
         lines.append(f"    {way(move)}:")
         lines += [paint(_DIM, f"    {reason}") for reason in may_pass(move)]
-    lines += [f"  {line}" for line in kept_longer(result)]
+    lines += [f"  {line}" for line in remarks(result)]
     for gap in (plan.gap for plan in result.plans if plan.gap):
         lines.append(f"  the search was cut: at most {seconds(gap)} above the best order")
     return "\n".join(lines) + "\n"

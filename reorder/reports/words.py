@@ -10,7 +10,7 @@ from reorder.effects.effect import Effect, Extent, Footprint
 from reorder.effects.place import Step
 from reorder.pipeline import Result
 from reorder.plan import StagePlan, moved, seconds_of_event
-from reorder.syntax.dockerfile import Instruction
+from reorder.syntax.dockerfile import Instruction, parse
 
 _WIDTH = 60
 
@@ -144,9 +144,25 @@ def code_change(result: Result) -> tuple[float, float] | None:
     return (before / total, after / total) if before else None
 
 
+def remarks(result: Result) -> Iterator[str]:
+    """What the author should know beside the moves."""
+    if result.changed:
+        yield from _cuts(result)
+        yield from kept_longer(result)
+
+
+def _cuts(result: Result) -> Iterator[str]:
+    for position, group in result.cut.groups.items() if result.cut else ():
+        whole = parse(result.before).instructions[position]
+        why = "its commands leave nothing in the shell for those below them"
+        if whole.keyword == "ENV":
+            why = "only some of its variables are new with every build"
+        yield f"line {whole.line} ({short(whole)}) is cut in {len(group)}: {why}"
+
+
 def kept_longer(result: Result) -> Iterator[str]:
     """One line for each step that fetches what grows old, and is fetched less often than before."""
-    for plan in result.plans if result.changed else ():
+    for plan in result.plans:
         for at, step in enumerate(plan.stage.steps):
             now = share_of_rebuilds(plan, range(at + 1))
             new = share_of_rebuilds(plan, plan.items[: plan.items.index(at) + 1])

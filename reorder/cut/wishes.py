@@ -1,0 +1,89 @@
+"""Which instructions to cut, and where: all that might help, then those that a plan made use of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations
+
+from reorder.cut.run import boundaries
+from reorder.cut.text import Cut, Wish
+from reorder.effects.effect import GONE, RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.paths import conflict
+from reorder.plan import StagePlan
+from reorder.volatile import Volatile
+
+# What a RUN takes at least for a cut of it to be worth a thought.
+LEAST_SECONDS = 1.0
+# The builder mounts these anew for every RUN.
+_MOUNTED = tuple(
+    Footprint("path", path, Access.READ, Extent.TREE)
+    for path in ("/dev", "/proc", "/sys", "/etc/hosts", "/etc/resolv.conf", "/etc/hostname")
+)
+
+
+def wishes(plan: StagePlan, volatile: Volatile) -> Iterator[tuple[int, Wish]]:
+    """Position in a stage -> how its ENVs and RUNs could be cut."""
+    touched = False
+    for at, step in enumerate(plan.stage.steps):
+        if step.instruction.keyword == "ENV" and len(step.instruction.pairs) > 1:
+            yield at, volatile.part(step)
+        elif step.instruction.keyword == "RUN" and touched:
+            slow = plan.cost.seconds(at) >= LEAST_SECONDS
+            yield at, boundaries(step.instruction) if slow else ()
+        touched |= plan.cost.touches[at] != 0
+
+
+def separable(parts: Sequence[Effect], wish: tuple[int, ...]) -> tuple[int, ...]:
+    """Those of the boundaries between the parts of a RUN at which two RUNs do the same as one."""
+    bound: set[int] = set()
+    for first, then in combinations(range(len(parts)), 2):
+        if _belong(parts[first], parts[then], parts[first + 1 : then]):
+            bound |= set(range(first, then))
+    return tuple(boundary for at, boundary in enumerate(wish) if at not in bound)
+
+
+def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
+    """Whether `then` may need what `first` leaves beside files, or changes what it has made."""
+    if first.opaque:
+        return True
+    made = [f for f in first.footprints if f.access is Access.WRITE and f.resource == "path"]
+    if any(not f.kind and conflict(f, mounted) for f in made for mounted in _MOUNTED):
+        return True
+    if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
+        return True
+    new = [f for f in made if not f.kind and f.owner != GONE]
+    if (then.opaque or then.clock) and new and not first.fetches:
+        return True  # it may compare times, which a layer may round
+    if then.opaque:
+        return False
+    return any(conflict(a, b) for a in made for b in then.writes if _cleans(a, b))
+
+
+def _cleans(made: Footprint, changed: Footprint) -> bool:
+    """`rm -r`, `chmod -R`, the emptying of a cache: a layer of its own leaves a copy below it."""
+    if changed.owner in (GONE, RIGHTS):
+        return True
+    whole = changed.access is Access.WRITE and changed.extent is Extent.TREE
+    return whole and not changed.kind and made.kind not in ("system", "runtime")
+
+
+def _uses(then: Effect, fetched: Sequence[Footprint], between: Sequence[Effect]) -> bool:
+    """Whether it may look at what was fetched, and would find it grown old."""
+    if then.opaque:
+        gone = [f for effect in between for f in effect.writes if f.owner == GONE]
+        return not any(conflict(a, b) for a in fetched for b in gone)
+    return any(conflict(a, b) for a in fetched for b in then.reads)
+
+
+def used(cut: Cut, own: Mapping[int, Wish], apart: Collection[int]) -> dict[int, Wish]:
+    """The wishes whose parts do not stand together: `apart` has the places of the lower ones."""
+    found: dict[int, Wish] = {}
+    for position, group in cut.groups.items():
+        wish = own[position]
+        if isinstance(wish, frozenset):
+            kept: Wish = wish if group[1] in apart else ()
+        else:
+            kept = tuple(b for b, place in zip(wish, group[1:], strict=True) if place in apart)
+        if kept:
+            found[position] = kept
+    return found
