@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -308,8 +309,8 @@ def test_a_variable_that_the_command_sets_is_not_looked_at(toy: Models) -> None:
 
 PROGRAMS = {
     "by its name": ("use /a", ["/opt/x/use", "/usr/bin/use"]),
-    "by its path": ("/usr/lib/x/use /a", ["/usr/lib/x/use"]),
-    "by its path from here": ("./use /a", ["/w/use"]),
+    "by its path": ("/usr/lib/x/bin/use /a", ["/usr/lib/x/bin/use"]),
+    "by its path from here": (".venv/bin/use /a", ["/w/.venv/bin/use"]),
     "one that runs another": ("within 5 use /a", ["/opt/x/use", "/usr/bin/use"]),
 }
 
@@ -319,6 +320,33 @@ def test_a_run_looks_for_its_programs(command: str, expected: list[str], toy: Mo
     found = effect(command, toy, above="WORKDIR /w\nENV PATH=/bin:/opt/x")
     places = [f.name for f in found.reads if f.why.startswith("looks for the program")]
     assert sorted(place for place in places if place.endswith("/use")) == expected
+
+
+OF_THE_PROJECT = {
+    "in no folder of programs": "./use /a",
+    "below another folder": "/usr/lib/x/use /a",
+    "in a folder that a COPY may have filled": "/app/bin/use /a",
+}
+
+
+@pytest.mark.parametrize("command", OF_THE_PROJECT.values(), ids=OF_THE_PROJECT)
+def test_a_program_of_the_project_is_no_tool_of_its_name(command: str, toy: Models) -> None:
+    found = effect(command, toy, above="COPY . /app")
+    assert found.opaque is not None and "may be a program of the project" in found.opaque
+
+
+def test_a_script_of_the_project_on_the_path_runs_in_place_of_the_tool(
+    toy: Models, tmp_path: Path
+) -> None:
+    (tmp_path / "use").write_text("make /made\n")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "use").write_bytes(b"\0ELF")
+    context = Context.open(tmp_path)
+    above = "ENV PATH=/opt/x:/bin\nCOPY {} /opt/x/use"
+    found = effect("use /a", toy, above=above.format("use"), context=context)
+    assert "write /made/**" in shown(found)
+    found = effect("use /a", toy, above=above.format("b/use"), context=context)
+    assert found.opaque == "no model for `use`: it is no text"
 
 
 SECONDS = {

@@ -12,6 +12,7 @@ FROM debian:12
 RUN apt-get update && frobnicate --all
 RUN sudo sh -c 'touch /a && touch /b'
 RUN find /srv -type f -exec chmod 644 {} +
+RUN make
 """
 
 
@@ -26,8 +27,8 @@ def test_uses_and_instructions_are_counted_once(tmp_path: Path) -> None:
         check=True,
     )
     lines = done.stdout.splitlines()
-    assert "| Dockerfiles | 1 | | |" in lines
-    assert "| RUN instructions | 3 | 2 | 66.7% |" in lines
-    assert "| command uses | 8 | 7 | 87.5% |" in lines
+    assert "| Dockerfiles | 1 | | | |" in lines
+    assert "| RUN instructions | 4 | 2 (50.0%) | 1 (25.0%) | 1 (25.0%) |" in lines
+    assert "| command uses | 9 | 7 (77.8%) | 1 (11.1%) | 1 (11.1%) |" in lines
     assert "| `frobnicate` | 1 | 1 | no model for `frobnicate` (1) |" in lines
     assert "| `touch` | 2 | 0 |  |" in lines

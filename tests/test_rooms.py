@@ -90,6 +90,7 @@ PLAIN_WORDS = frozenset(
 )
 # The shell is a language that is read, not a tool with a model; git tells of the user's own files.
 OWN_WORDS = {
+    "check/simulate.py": {"cmd"},
     "context/builds/ci.py": {"jobs"},
     "context/changed.py": {"git"},
     "context/git.py": {"cat"},
@@ -97,10 +98,11 @@ OWN_WORDS = {
     "files.py": {"git"},
     "check/commands.py": {"printf"},
     "effects/command.py": {"bash"},
+    "effects/instruction.py": {"cmd"},
     "effects/run.py": {"sh", "bash"},
     "reports/audit.py": {"yes"},
     "reports/reasons.py": {"sh"},
-    "syntax/shell_builtins.py": {"printf"},
+    "syntax/shell_builtins.py": {"printf", "pwd"},
     "syntax/shell_call.py": {"mktemp", "pwd"},
 }
 

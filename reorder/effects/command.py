@@ -12,7 +12,8 @@ from reorder.effects.model import Model
 from reorder.effects.paths import join
 from reorder.effects.program import loader_reads
 from reorder.effects.usage import Usage, redirects
-from reorder.effects.words import Unmodelled, Words, read_words
+from reorder.effects.which import project_program
+from reorder.effects.words import Unmodelled, UnseenCode, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
 from reorder.effects.wrapped import as_another_user, each_found, fed_address, parameters, with_input
 from reorder.syntax.shell import Arg, Script, Use, read_script
@@ -55,14 +56,17 @@ def _command(use: Use, world: World) -> Effect:
         raise Unmodelled(f"the command `{use.argv[0].source}` is not known before the build")
     name = program if program == world.feed else posixpath.basename(program)
     model = world.models.get(name)
-    if model is None:
+    place = _of_the_project(program, model, use, world)
+    if place is not None:
+        use = replace(use, argv=(replace(use.argv[0], text=place), *use.argv[1:]))
+    if model is None or place is not None:
         body = _follow_script(use.argv, use, world, f"no model for `{name}`")
         return union([Effect(tuple(redirects(use))), body])
     words = read_words(model, use.argv[1:])
     work = Usage(use, words, world)
     followed = work.followed()
     if words.model.opaque and followed is None:
-        raise Unmodelled(words.model.opaque)
+        raise (UnseenCode if words.model.code else Unmodelled)(words.model.opaque)
     footprints = [*redirects(use), *work.footprints(followed)]
     own = Effect(
         tuple(footprints),
@@ -77,6 +81,14 @@ def _command(use: Use, world: World) -> Effect:
     if words.model.becomes:
         inner = [replace(effect, root=False) for effect in inner]
     return union([own, *inner])
+
+
+def _of_the_project(program: str, model: Model | None, use: Use, world: World) -> str | None:
+    """The place of the project's own program, unless the model is of programs like it."""
+    named = model is not None and (
+        model.anywhere or world.models.is_own(posixpath.basename(program))
+    )
+    return None if named or program == world.feed else project_program(program, model, use, world)
 
 
 def _seconds(words: Words) -> float:
@@ -156,7 +168,7 @@ def _shell_stdin(use: Use, dialect: str, world: World, args: Sequence[Arg] = ())
         return _in_each_cwd(use.stdin, use, dialect, args, world)
     if world.models.get(world.feed) is None:
         address = f" ({world.feed})" if world.feed else ""
-        raise Unmodelled(
+        raise UnseenCode(
             f"the shell gets its program from standard input{address}: it is not known"
         )
     argv = (Arg(world.feed, source=world.feed), *args)
@@ -172,7 +184,9 @@ def _follow_script(
     paths = [join(cwd, argv[0].text) for cwd in use.cwds]
     content = world.read_file(paths[0]) if len(paths) == 1 else None
     if content is None:
-        raise Unmodelled(f"{reason}: its content is not known before the build")
+        raise UnseenCode(f"{reason}: its content is not known before the build")
+    if b"\0" in content:
+        raise UnseenCode(f"{reason}: it is no text")
     first = content.split(b"\n", 1)[0]
     if first.startswith(b"#!") and not first.rstrip().endswith((b"sh", b"sh -e", b"sh -ex")):
         return _by_interpreter(first[2:], argv, use, world)
@@ -187,7 +201,7 @@ def _by_interpreter(line: bytes, argv: Sequence[Arg], use: Use, world: World) ->
     """`#!/usr/bin/env python3` -> `/usr/bin/env python3 ./script args`."""
     words = [word.strip() for word in line.decode("utf-8", "replace").strip().split(maxsplit=1)]
     if argv is not use.argv or not words:
-        raise Unmodelled(f"`{argv[0].source}` is not a shell script")
+        raise UnseenCode(f"`{argv[0].source}` is not a shell script")
     runs = (*(Arg(word, source=word, prefix=word) for word in words), *argv)
     return command_effect(replace(use, argv=runs, redirects=()), world.deeper())
 

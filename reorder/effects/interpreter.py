@@ -12,7 +12,7 @@ from reorder.effects.effect import Access, Effect, Extent, Footprint
 from reorder.effects.libraries import builtin_libraries
 from reorder.effects.paths import join
 from reorder.effects.python import module_effect, python_effect
-from reorder.effects.words import Unmodelled
+from reorder.effects.words import Unmodelled, UnseenCode
 from reorder.effects.world import CWD_READ, World, union
 from reorder.syntax.shell import Arg, Use
 
@@ -33,14 +33,14 @@ def python_words(role: str, rest: Sequence[Arg], use: Use, world: World) -> Effe
     path = join(use.cwds[0], text)
     content = world.read_file(path)
     if content is None:
-        raise Unmodelled(f"the content of `{rest[0].source}` is not known: it runs unseen code")
+        raise UnseenCode(f"the content of `{rest[0].source}` is not known: it runs unseen code")
     return _code(content.decode("utf-8", "replace"), use.cwds[0], path, world)
 
 
 def python_stdin(use: Use, world: World) -> Effect:
     """The program is a here-document. Raises Unmodelled when it comes from elsewhere."""
     if use.stdin is None or len(use.cwds) != 1:
-        raise Unmodelled("its program comes from standard input and is not known")
+        raise UnseenCode("its program comes from standard input and is not known")
     return _code(use.stdin, use.cwds[0], None, world)
 
 

@@ -71,6 +71,9 @@ class Model(Struct, frozen=True):
     plain: str | None = None
     clock: tuple[str, ...] = ()
     harmless: bool = False
+    code: bool = False
+    anywhere: bool = False
+    prints: str = ""
     becomes: str = ""
     when: tuple[When, ...] = ()
     kind: str = ""
@@ -92,6 +95,11 @@ class Models(Struct, frozen=True):
     def place(self, command: str) -> Path | None:
         """The file that holds the model of a command."""
         return _index(self.folders).get(command)
+
+    def is_own(self, command: str) -> bool:
+        """Whether the model comes from the project, not from us."""
+        place = self.place(command)
+        return place is not None and place.parent != self.folders[0]
 
     def names(self) -> tuple[str, ...]:
         """Every modelled command, sorted."""
@@ -172,6 +180,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches"),
+    *("code", "anywhere", "prints"),
 )
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
 
@@ -186,6 +195,7 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
     scalars.setdefault("root", parent.root)
     scalars.setdefault("harmless", parent.harmless)
     scalars.setdefault("plain", parent.plain)
+    scalars.setdefault("anywhere", parent.anywhere)
     scalars.setdefault("becomes", parent.becomes)
     if "steady" in table:
         scalars["steady"] = tuple(table["steady"])

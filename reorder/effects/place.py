@@ -97,6 +97,20 @@ class Place(Struct, frozen=True):
                 return None
         return None
 
+    def from_context(self, path: str) -> bool | None:
+        """Whether a COPY put a file of the context there, whatever became of it; None: perhaps."""
+        probe = Footprint("path", path, Access.READ)
+        for step in reversed(self.earlier):
+            if path in step.brought:
+                return True
+            copies = (
+                step.instruction.keyword in ("COPY", "ADD") and "://" not in step.instruction.rest
+            )
+            if copies and not step.instruction.flag("from"):
+                if any(_changes(f, probe) for f in step.effect.footprints):
+                    return None
+        return False
+
     def is_folder(self, path: str) -> bool:
         """Whether a folder surely stands there: a standard one, or one made above and kept."""
         if path in STANDARD_FOLDERS:

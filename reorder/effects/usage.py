@@ -13,7 +13,7 @@ from reorder.effects.effect import ANYWHERE, GONE, LINK, RIGHTS, Access, Extent,
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.program import Install, install, program_reads
-from reorder.effects.words import Flag, Unmodelled, Words
+from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
 from reorder.syntax.shell import Arg, Use
@@ -266,7 +266,7 @@ class Usage(Struct):
             for path, extent in paths_of(arg, cwds):
                 self._add(path, Access.READ, extent, f"{why} reads {arg.source}")
         elif text.startswith((".", "/", "~", "?")) or " @ file:" in text or _has_slash(text):
-            raise Unmodelled(
+            raise UnseenCode(
                 f"{why} builds the project in `{arg.source}`: its code may do anything"
             )
 

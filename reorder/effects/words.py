@@ -28,6 +28,10 @@ class Unmodelled(ValueError):
     """The model does not say what this use does; the message is a reason for the author."""
 
 
+class UnseenCode(Unmodelled):
+    """The use runs code that nobody has read: no model could say what it does."""
+
+
 class Flag(Struct, frozen=True):
     """A flag that was used: its spelling in the model, the role of its value, the value."""
 

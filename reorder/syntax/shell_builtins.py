@@ -239,3 +239,5 @@ BUILTINS: Mapping[str, Builtin] = {
     **{"getopts": getopts, "printf": printf, "umask": umask, "shopt": shopt, "time": time},
     **dict.fromkeys(("command", "builtin"), command),
 }
+# What a shell runs itself, so that no file of the name takes its place (POSIX.1-2024 XCU 1.6).
+OF_THE_SHELL = frozenset((*BUILTINS, "echo", "hash", "kill", "pwd", "type"))

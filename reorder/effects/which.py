@@ -1,0 +1,38 @@
+"""Which program the first word of a command names: a tool, or a file of the project.
+
+./test       ->  the project's own `test`, not the one of the system
+/bin/test    ->  the tool
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from reorder.effects.model import Model
+from reorder.effects.paths import canonical, join
+from reorder.effects.words import UnseenCode
+from reorder.effects.world import World
+from reorder.syntax.shell import Use
+from reorder.syntax.shell_builtins import OF_THE_SHELL
+
+# Where programs are installed: below any prefix, those of Python and Node environments among them.
+_TOOL_FOLDERS = frozenset(("bin", "sbin", ".bin", "condabin"))
+
+
+def project_program(program: str, model: Model | None, use: Use, world: World) -> str | None:
+    """The path of the project's file that `program` runs, None when it is the tool of that name.
+
+    Raises UnseenCode when it may be either.
+    """
+    if "/" not in program:
+        places = () if program in OF_THE_SHELL else world.path
+        found = (canonical(f"{folder}/{program}") for folder in places)
+        return next((path for path in found if world.from_context(path)), None)
+    paths = [join(cwd, program) for cwd in use.cwds]
+    brought = [world.from_context(path) for path in paths]
+    if True in brought:
+        return paths[0]
+    outside = all(posixpath.basename(posixpath.dirname(path)) in _TOOL_FOLDERS for path in paths)
+    if model is not None and (None in brought or not outside):
+        raise UnseenCode(f"`{program}` may be a program of the project: what it does is not known")
+    return None
