@@ -103,12 +103,10 @@ class Place(Struct, frozen=True):
         for step in reversed(self.earlier):
             if path in step.brought:
                 return True
-            copies = (
-                step.instruction.keyword in ("COPY", "ADD") and "://" not in step.instruction.rest
-            )
-            if copies and not step.instruction.flag("from"):
-                if any(_changes(f, probe) for f in step.effect.footprints):
-                    return None
+            own = not step.instruction.flag("from") and "://" not in step.instruction.rest
+            copies = step.instruction.keyword in ("COPY", "ADD") and own
+            if copies and any(_changes(f, probe) for f in step.effect.footprints):
+                return None
         return False
 
     def is_folder(self, path: str) -> bool:
