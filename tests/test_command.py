@@ -95,6 +95,22 @@ root = true
 harmless = true
 operands = ["read"]
 
+[command.tell]
+prints = "name"
+flags = { "-v" = "" }
+when = [{ flags = ["-v"], prints = "" }]
+
+[command.list]
+prints = "words"
+
+[command.same]
+prints = "input"
+operands = ["*read"]
+
+[command.names]
+operands = ["*text"]
+flags = { "-o" = "write", "--out" = "write" }
+
 [command.barrier]
 opaque = "runs the project"
 seconds = 20.0
@@ -320,6 +336,48 @@ def test_a_run_looks_for_its_programs(command: str, expected: list[str], toy: Mo
     found = effect(command, toy, above="WORKDIR /w\nENV PATH=/bin:/opt/x")
     places = [f.name for f in found.reads if f.why.startswith("looks for the program")]
     assert sorted(place for place in places if place.endswith("/use")) == expected
+
+
+PRINTED = {
+    "a name": ("drop /a/x-$(tell)", "write /a/x-* (glob)"),
+    "a name in a variable": ("X=$(tell); drop /a/x-$X/y", "write /a/x-*/y (glob)"),
+    "a name that may be empty": ("drop /a/$(tell)", "write /a/**"),
+    "words": ("names -o /out $(list)", "write /out/**"),
+    "words of a pipeline": ("names -o /out $(list | same | same)", "write /out/**"),
+    "words of a wrapped command": ("names -o /out $(within 5 list)", "write /out/**"),
+    "words of the input": ("list | same | each names -o /out", "write /out/**"),
+    "a value behind a name": ("names --out=/out/$(tell)", "write /out/**"),
+}
+
+
+@pytest.mark.parametrize(("command", "expected"), PRINTED.values(), ids=PRINTED)
+def test_what_a_command_prints_bounds_the_words(command: str, expected: str, toy: Models) -> None:
+    found = effect(command, toy)
+    assert (found.opaque, [f for f in shown(found) if "write" in f]) == (None, [expected])
+
+
+NOT_PRINTED = {
+    "nothing is known of it": "names $(use /a)",
+    "another flag": "drop x-$(tell -v)",
+    "two commands": "names $(list; use /a)",
+    "another input": "names $(list | same /a)",
+    "no input": "names $(same)",
+    "an unknown command in between": "names $(list | use /a | same)",
+    "a file": "names $(list < /a)",
+    "other words around them": "names x$(list)",
+    "where a name means something": "drop $(list)",
+    "where a flag has a value": "names -o $(list)",
+    "where a flag has a value that nobody looks at": "each -I $(use /a) names",
+    "a flag that is not there": "names --in=$(tell)",
+    "one of the project": "names $(./list)",
+    "words of an input that is not known": "each names",
+    "another separator": "IFS=x; names $(list)",
+}
+
+
+@pytest.mark.parametrize("command", NOT_PRINTED.values(), ids=NOT_PRINTED)
+def test_words_that_a_command_prints_are_not_known_with(command: str, toy: Models) -> None:
+    assert effect(command, toy).opaque is not None
 
 
 OF_THE_PROJECT = {

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reorder.syntax.shell import Arg, Script, Use, read_script
+from reorder.syntax.shell_shapes import FULL, NAME, PART, WORDS
 
 OUTSIDE = {"A": "one", "B": "p q", "E": "", "HOME": "/h"}
 
@@ -164,7 +165,7 @@ CASES = [
     ('for i in $X; do x "$i"; done', ["x <>"]),
     ("for i in a b; do t && break; x $i; done", ["t", "x a", "t", "x b"]),
     ("for i in 1 2; do X=${X:-}$i; done; a $X", ["a <>+"]),
-    ("X=1; while t; do a $X; X=2; done; b $X", ["t", "a <>+", "b <>+"]),
+    ("X=1; while t; do a $X; X=2; done; b $X", ["t", "a <>", "b <>"]),
     ("until t; do a; done", ["t", "a"]),
     ("while t; do exit; done; a", ["t", "a"]),
     ("while true; do a; done; b", ["a"]),
@@ -362,6 +363,43 @@ def test_a_command_is_fed_by_a_text_or_by_another_command(
     assert (script.opaque, [(u.stdin, u.piped) for u in script.uses]) == (None, expected)
 
 
+EITHER = "if t; then X={}; else X={}; fi; a {}"
+SHAPES = {
+    "two names": (("b-1", "c", "$X"), "<>", PART | WORDS | NAME | FULL, "*"),
+    "two names inside a path": (("b", "c", "/x-$X/y"), "</x->", PART | WORDS | FULL, "/x-*/y"),
+    "a name that is all of a part": (("b", "c", "/x/$X"), "</x/>", PART | WORDS | FULL, "/x/*"),
+    "one of them is empty": (("b", "''", "x$X"), "<x>", PART | WORDS | NAME | FULL, "x*"),
+    "one is empty, and no other": (("b", "''", "$X"), "<>+", PART | WORDS | NAME, ""),
+    "a part that may be empty": (("b", "''", "/x/$X/y"), "</x/>", PART | WORDS | FULL, ""),
+    "one of them leads upwards": (("..", "b", "/x/$X"), "</x/>", PART | WORDS | FULL, ""),
+    "a dot before it": ((".", "b", "x/.$X"), "<x/.>", PART | WORDS | FULL, ""),
+    "one of them has a slash": (("b/c", "d", "x$X"), "<x>", PART | WORDS | FULL, ""),
+    "one of them begins with a dash": (("-b", "c", "$X"), "<>+", PART | NAME, ""),
+    "a dash behind other text": (("-b", "c", "x$X"), "<x>", PART | WORDS | NAME | FULL, "x*"),
+    "one of them has a blank": (("'b c'", "d", "$X"), "<>+", WORDS, ""),
+    "one of them has a blank, inside": (("'b c'", "d", "x$X"), "<x>+", 0, ""),
+    "one of them is a pattern": (("'b*'", "d", "$X"), "<>+", 0, ""),
+    "a pattern around it": (("b", "c", "*$X"), "<>", 0, ""),
+    "another separator": (("b", "c; IFS=b", "$X"), "<>+", 0, ""),
+    "one of them is not known": (("$(b)", "c", "$X"), "<>+", 0, ""),
+}
+
+
+@pytest.mark.parametrize(("words", "text", "shape", "form"), SHAPES.values(), ids=SHAPES)
+def test_what_is_known_of_a_word_that_is_one_of_several(
+    words: tuple[str, str, str], text: str, shape: int, form: str
+) -> None:
+    (use,) = (use for use in read(EITHER.format(*words), OUTSIDE).uses if shown(use.argv[0]) == "a")
+    (arg,) = use.argv[1:]
+    assert (shown(arg), arg.shape, arg.form) == (text, shape, form)
+
+
+def test_the_parts_of_a_platform_do_not_split() -> None:
+    text = 'a x-$TARGETARCH $TARGETARCH "$TARGETARCH" x-$OTHER'
+    assert commands(read(text)) == ["a <x-> <>+ <> <x->+"]
+    assert commands(read(text, {"TARGETARCH": "p q"})) == ["a x-p q p q p q <x->+"]
+
+
 ASSIGNS = [
     ("X=1 a", "X=1"),
     ("X=1 Y=$X a", "X=1 Y=1"),
@@ -521,6 +559,10 @@ def agree(args: Sequence[Arg], words: Sequence[str]) -> bool:
 
 
 def fits(arg: Arg, word: str) -> bool:
+    if arg.text is None and arg.shape & WORDS and word.startswith("-"):
+        return False
+    if arg.text is None and arg.form:
+        return fnmatchcase(word, arg.form)
     if arg.text is None:
         return arg.many or word.startswith(arg.prefix)
     return word == arg.text or (arg.glob and fnmatchcase(word, arg.text))

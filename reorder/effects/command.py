@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Effect, Footprint, opaque
 from reorder.effects.model import Model
+from reorder.effects.outputs import printed
 from reorder.effects.paths import join
 from reorder.effects.program import loader_reads
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.which import project_program
 from reorder.effects.words import Unmodelled, UnseenCode, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
-from reorder.effects.wrapped import as_another_user, each_found, fed_address, parameters, with_input
+from reorder.effects.wrapped import as_another_user, each_found, fed, parameters, with_input
 from reorder.syntax.shell import Arg, Script, Use, read_script
 
 # FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
@@ -26,10 +28,7 @@ def script_effect(script: Script, world: World) -> Effect:
     """The union of what all commands of a shell script may do."""
     if script.opaque:
         return opaque(script.opaque, 0.0)
-    parts = [
-        command_effect(use, replace(world, feed=fed_address(use, script.uses, world.models)))
-        for use in script.uses
-    ]
+    parts = [command_effect(use, fed(use, script.uses, world)) for use in script.uses]
     names = tuple(
         Footprint("env", name, Access.READ, why=f"uses ${name}") for name in sorted(script.names)
     )
@@ -118,7 +117,7 @@ def _inner(use: Use, words: Words, outer: World) -> list[Effect]:
     if words.model.becomes:
         use, world = as_another_user(use, words, world)
     if role == "command-stdin":
-        rest, role = with_input(words), "command"
+        rest, role = with_input(words, world.fed), "command"
     if role == "command":
         return [command_effect(replace(use, argv=rest, redirects=()), world)]
     if role == "assign":
@@ -216,6 +215,7 @@ def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[Arg], world: 
                 home=world.home,
                 bash=dialect == "bash",
                 args=parameters(args),
+                prints=partial(printed, world=world),
             ),
             world,
         )

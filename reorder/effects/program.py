@@ -28,7 +28,10 @@ def install(words: Words) -> Install:
     """The first entry of `packages` that holds for the names, else what the model says."""
     model = words.model
     used = frozenset(flag.name for flag in words.flags)
-    names = [arg.text for role, arg in words.operands if role == "package" and arg.text]
+    packages = [arg.text for role, arg in words.operands if role == "package"]
+    names = [name for name in packages if name]
+    if model.packages and None in packages:
+        return Install("", ())
     for entry in model.packages:
         asked = not entry.flags or used & entry.flags
         if asked and not used & entry.unless and _holds(entry, names):

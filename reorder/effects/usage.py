@@ -258,6 +258,8 @@ class Usage(Struct):
 
     def _package(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
         text = arg.text
+        if text is None and arg.form[:1].isalnum() and not arg.form.endswith(("*", *_ARCHIVES)):
+            text = arg.form.replace("*", "x")
         if text is None:
             raise Unmodelled(f"{why}: the package `{arg.source}` is not known before the build")
         if text.startswith("file:"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 
 from reorder.effects.model import Model
-from reorder.effects.paths import canonical, join
+from reorder.effects.paths import STANDARD_FOLDERS, canonical, join
 from reorder.effects.words import UnseenCode
 from reorder.effects.world import World
 from reorder.syntax.shell import Use
@@ -32,7 +32,10 @@ def project_program(program: str, model: Model | None, use: Use, world: World) -
     brought = [world.from_context(path) for path in paths]
     if True in brought:
         return paths[0]
-    outside = all(posixpath.basename(posixpath.dirname(path)) in _TOOL_FOLDERS for path in paths)
+    folders = {posixpath.dirname(path) for path in paths}
+    if folders <= STANDARD_FOLDERS - {"/"}:
+        return None
+    outside = all(posixpath.basename(folder) in _TOOL_FOLDERS for folder in folders)
     if model is not None and (None in brought or not outside):
         raise UnseenCode(f"`{program}` may be a program of the project: what it does is not known")
     return None

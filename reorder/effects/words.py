@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from reorder.effects.model import Model
 from reorder.syntax.shell import Arg
+from reorder.syntax.shell_shapes import WORDS
 
 # From an operand or flag of these roles on, all words belong to another program.
 _TAKES_REST = frozenset(
@@ -125,6 +126,10 @@ class _Reader:
             text = arg.text
             if text == "--" and not only_operands:
                 only_operands = True
+            elif text is None and arg.prefix.startswith("-") and self.model.style != "words":
+                self._flag_with_unknown(arg, only_operands)
+            elif text is None and arg.many and self._takes_words(arg):
+                only_operands |= self._operand(arg)
             elif text is None and arg.many and self.model.harmless:
                 self.anything = True
             elif text is None and arg.many and self.model.style != "words":
@@ -169,6 +174,20 @@ class _Reader:
         else:
             self._cluster(text[1:], arg)
 
+    def _flag_with_unknown(self, arg: Arg, only_operands: bool) -> None:
+        """`--name=$value`: the name must be there, and take a value."""
+        name, equals, value = arg.prefix.partition("=")
+        role = self.model.flags.get(name, "").removesuffix("?")
+        if only_operands or arg.many or not equals or not role or role in _TAKES_REST:
+            raise self._unknown(arg)
+        form = arg.form.partition("=")[2]
+        self.flags.append(Flag(name, role, replace(arg, prefix=value, form=form, shape=0)))
+
+    def _takes_words(self, arg: Arg) -> bool:
+        """Whether any number of plain words may stand here: operands that nobody looks at."""
+        roles = self.model.operands
+        return bool(arg.shape & WORDS) and not self.model.subs and set(roles) == {"*text"}
+
     def _cluster(self, letters: str, arg: Arg) -> None:
         """`-xzfNAME`: letters without a value, then at most one with the rest as its value."""
         for n, letter in enumerate(letters, 1):
@@ -200,6 +219,8 @@ class _Reader:
             if not self.args:
                 raise Unmodelled(f"`{self.model.name} {name}` lacks its value")
             value = self.args.pop(0)
+            if value.many and self.model.style != "words":
+                raise Unmodelled(f"the words of `{value.source}` are not known before the build")
         role = role.removesuffix("?")
         if role == "command-each" and value is not None:
             self._each(value)

@@ -29,7 +29,7 @@ class World(Struct, frozen=True):
     `posix`: the base image has the shell and the programs of POSIX.
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `given` are the variables of the user who became another one: they may be kept.
-    `feed` is the address whose content comes from standard input.
+    `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `from_context`: whether a COPY has put a file of the context there, None when it may have.
     `read_file` gives the content of an image file that surely is a file of the context.
     """
@@ -47,6 +47,7 @@ class World(Struct, frozen=True):
     posix: bool = False
     unsafe: bool = False
     feed: str = ""
+    fed: int = 0
     given: Callable[[str], str | None] | None = None
     depth: int = 0
 
@@ -113,6 +114,8 @@ def folder_of(path: str, why: str) -> list[Footprint]:
 def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
     """The image paths that a word may name; Unmodelled when nothing bounds them."""
     text, extent = arg.text, Extent.POINT
+    if arg.form:
+        return [(join(cwd, arg.form), Extent.GLOB) for cwd in cwds]
     if text is None:
         head, slash, tail = arg.prefix.rpartition("/")
         if not arg.prefix or tail in (".", "..") or (not slash and arg.prefix[0] in "?~"):

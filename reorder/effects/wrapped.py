@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from reorder.effects.model import Models
+from reorder.effects.outputs import printed
 from reorder.effects.paths import UNKNOWN_PATH
 from reorder.effects.words import Unmodelled, Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Arg, Use
+from reorder.syntax.shell_shapes import NOTHING, WORDS
 
 _FOUND = "{}"
 _FROM_INPUT = Arg(None, source="words of its input", many=True)
@@ -44,11 +46,11 @@ def _found(word: Arg, start: str) -> Arg:
     return replace(word, text=None, prefix="") if _FOUND in (word.text or "") else word
 
 
-def with_input(words: Words) -> tuple[Arg, ...]:
+def with_input(words: Words, shape: int) -> tuple[Arg, ...]:
     """The command with words from its input: at its end, or where the marker stands."""
     marker = next((f.value for f in words.flags if f.role == "text" and f.name == "-I"), None)
     if marker is None:
-        return (*words.rest, _FROM_INPUT)
+        return (*words.rest, replace(_FROM_INPUT, shape=shape & WORDS))
     if not marker.text:
         raise Unmodelled(f"the marker `{marker.source}` is not known before the build")
     return tuple(
@@ -62,6 +64,19 @@ def parameters(args: Sequence[Arg]) -> tuple[str | None, ...] | None:
     if any(arg.many or arg.glob for arg in args):
         return None
     return tuple(arg.text for arg in args)
+
+
+def fed(use: Use, uses: Sequence[Use], world: World) -> World:
+    """The world of a command that another one feeds."""
+    if use.piped is None:
+        return replace(world, feed="", fed=NOTHING)
+    chain: list[Use] = []
+    at: int | None = use.piped
+    while at is not None and at >= 0:
+        chain.insert(0, uses[at])
+        at = uses[at].piped
+    shape = NOTHING if at is not None else printed(chain, world)
+    return replace(world, feed=fed_address(use, uses, world.models), fed=shape)
 
 
 def fed_address(use: Use, uses: Sequence[Use], models: Models) -> str:

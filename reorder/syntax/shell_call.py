@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.syntax.shell_state import State, Variable, join
-from reorder.syntax.shell_tree import Node, Redirection, Simple, Unread, Word
+from reorder.syntax.shell_tree import Node, Pipeline, Redirection, Simple, Unread, Word
 from reorder.syntax.shell_uses import Arg, Redirect, Use
 from reorder.syntax.shell_values import Values
 from reorder.syntax.shell_words import expand, outward, value
@@ -58,7 +58,14 @@ class Shell(ABC):
     feeds its first input, `loops` and `returns` the states that `break` and `return` carry out.
     """
 
-    def __init__(self, lookup: Callable[[str], str | None], home: str | None, bash: bool) -> None:
+    def __init__(
+        self,
+        lookup: Callable[[str], str | None],
+        home: str | None,
+        bash: bool,
+        prints: Callable[[Sequence[Use]], int],
+    ) -> None:
+        self.prints = prints
         self.values = Values(lookup, home, bash, set(), self.substitute)
         self.bash = bash
         self.uses: list[Use] = []
@@ -93,11 +100,20 @@ class Shell(ABC):
         self.loops, self.returns, self.locals = kept
         return outcome
 
-    def substitute(self, body: Node, state: State) -> str | None:
-        """Runs a command substitution; its output where that is plain to see."""
+    def substitute(self, body: Node, state: State) -> Variable:
+        """Runs a command substitution; its output, or what is known of that."""
         outside, self.emitted = self.emitted, []
         self.inside(body, replace(state, aborts=False))
         emitted, self.emitted = self.emitted, outside
+        text = self.output(body, emitted, state)
+        parts = body.parts if isinstance(body, Pipeline) else (body,)
+        if text is not None or len(parts) != len(emitted):
+            return Variable(text)
+        plain = all(isinstance(part, Simple) and not part.redirections for part in parts)
+        return Variable(None, shape=self.prints([self.uses[at] for at in emitted]) if plain else 0)
+
+    def output(self, body: Node, emitted: Sequence[int], state: State) -> str | None:
+        """The output of one command where that is plain to see."""
         if not isinstance(body, Simple) or body.redirections or len(emitted) != 1:
             return None
         name, *args = (arg.text for arg in self.uses[emitted[0]].argv)
@@ -115,9 +131,13 @@ class Shell(ABC):
         return " ".join(known).rstrip("\n")
 
     def fresh(self, use: int, state: State) -> str | None:
-        """A name that nothing else has, in place of the one that is drawn during the build."""
+        """A name that nothing else has, in place of the one that is drawn during the build.
+
+        TMPDIR of which nothing is known outside is taken to be unset.
+        """
         text, _ = self.values.variable("TMPDIR", state)
-        return f"/tmp/tmp.drawn-by-{use}" if text == "" else None
+        unset = text is None and not state.touched_all and "TMPDIR" not in state.variables
+        return f"/tmp/tmp.drawn-by-{use}" if text == "" or unset else None
 
     def emit(
         self, call: Call, state: State, *, args: Sequence[Arg] | None = None, folder: str = ""

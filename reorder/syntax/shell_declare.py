@@ -35,7 +35,7 @@ def assign(
         raise Unread(f"`{name}` changes how the shell reads the rest")
     arg, state = value(assignment.value, shell.values, state)
     if assignment.op == "=":
-        return state.having(name, Variable(arg.text, False, exported)), arg
+        return state.having(name, Variable(arg.text, False, exported, shape=arg.shape)), arg
     old, _ = shell.values.variable(name, state)
     if assignment.op == "+=" and shell.bash and old is not None and arg.text is not None:
         text = old + arg.text

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reorder.syntax.shell_shapes import shape_of
 from reorder.syntax.shell_tree import Node
 
 SOMEWHERE = "?cd"  # the folder after a `cd` that is not known
@@ -20,6 +21,7 @@ class Variable(Struct, frozen=True):
     """What the script left in a variable.
 
     `text` is None when not known; `outer`: it may still be that of the environment outside;
+    `shape` is what is known of a text that is not (shell_shapes).
     `exported`: whether the script exported it, None when not known; `gone`: it is sure to be unset.
     """
 
@@ -27,6 +29,11 @@ class Variable(Struct, frozen=True):
     outer: bool = False
     exported: bool | None = False
     gone: bool = False
+    shape: int = 0
+
+    @property
+    def known_shape(self) -> int:
+        return self.shape if self.text is None else shape_of(self.text)
 
 
 class State(Struct, frozen=True):
@@ -83,6 +90,7 @@ def either(one: Variable | None, other: Variable | None) -> Variable:
         one.outer or other.outer,
         one.exported if one.exported == other.exported else None,
         one.gone and other.gone,
+        one.known_shape & other.known_shape,
     )
 
 

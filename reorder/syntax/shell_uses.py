@@ -13,6 +13,8 @@ class Arg(Struct, frozen=True):
     `text` is None when it is not known; then `prefix` is its known beginning.
     `glob`: it holds an unquoted `*`, `?` or `[...]`, and `text` is the pattern.
     `many`: it may be any number of words, even none.
+    `shape` says what is known of a text that is not (shell_shapes); `form` is that text with `*`
+    for its unknown parts, none of which holds a slash.
     A path below an unknown home starts with `?home`; `source` is the word as written.
     """
 
@@ -21,6 +23,8 @@ class Arg(Struct, frozen=True):
     source: str = ""
     prefix: str = ""
     many: bool = False
+    shape: int = 0
+    form: str = ""
 
 
 class Redirect(Struct, frozen=True):

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.syntax.shell_scan import NAME, NAME_START
+from reorder.syntax.shell_shapes import PART
 from reorder.syntax.shell_state import State, Variable, join
 from reorder.syntax.shell_tree import (
     Arithmetic,
@@ -29,6 +30,12 @@ from reorder.syntax.shell_tree import (
 
 HOME = "\0home"  # an unknown home folder inside a text; no shell text can hold a NUL
 MOST_PIECES = 10_000
+# BuildKit gives these the parts of a platform such as linux/arm64/v8; without it they are empty.
+PLATFORM = frozenset(
+    f"{side}{part}"
+    for side in ("TARGET", "BUILD")
+    for part in ("ARCH", "OS", "VARIANT", "PLATFORM")
+)
 NUMBERS = frozenset("#?$!-")
 # set by the shell itself (bash: all of them, other shells: some), whatever the environment says
 OWN = frozenset(
@@ -45,25 +52,30 @@ OWN = frozenset(
 class Chunk(Struct, frozen=True):
     """A piece of a word; `live` text may be a pattern, `text` None is not known.
 
-    `many`: it may hold any number of words. `cut`: here one word ends and the next begins.
+    `many`: it may hold any number of words. `shape` is what is known of it otherwise. `cut`: here
+    one word ends and the next begins.
     """
 
     text: str | None
     live: bool = False
     many: bool = False
     cut: bool = False
+    shape: int = 0
 
 
 CUT = Chunk("", live=True, cut=True)
 UNKNOWN = Chunk(None)
 
 
-def chunk(text: str | None, quoted: bool, splits: bool, plain_ifs: bool) -> list[Chunk]:
+def chunk(
+    text: str | None, quoted: bool, splits: bool, plain_ifs: bool, shape: int = 0
+) -> list[Chunk]:
     """The value of an expansion, split into words when it stands unquoted where words split."""
     if quoted or not splits:
-        return [Chunk(text, live=False)] if quoted or text != "" else []
+        return [Chunk(text, live=False, shape=shape)] if quoted or text != "" else []
     if text is None or not plain_ifs:
-        return [Chunk(None, live=True, many=True)]
+        shape = shape if text is None and plain_ifs else 0
+        return [Chunk(None, live=True, many=not shape & PART, shape=shape)]
     blank = text.replace("\t", " ").replace("\n", " ")
     found: list[Chunk] = []
     for i, piece in enumerate(blank.split(" ")):
@@ -82,7 +94,7 @@ class Values(Struct):
     home: str | None
     bash: bool
     names: set[str]
-    substitute: Callable[[Node, State], str | None]
+    substitute: Callable[[Node, State], Variable]
 
     def variable(self, name: str, state: State) -> tuple[str | None, bool | None]:
         """The text of a variable, and whether it is unset; None when that is not known."""
@@ -106,6 +118,14 @@ class Values(Struct):
         if name == "HOME" and text is None:
             text = self.home if self.home is not None else HOME
         return text, None if not text else False
+
+    def shape(self, name: str, state: State) -> int:
+        """What is known of the text of a variable when that is not."""
+        known = state.variables.get(name)
+        if known is not None:
+            return known.shape
+        outside = name in PLATFORM and not state.touched_all and self.lookup(name) is None
+        return PART if outside else 0
 
     def positional(self, number: int, state: State) -> tuple[str | None, bool | None]:
         if state.parameters is None:
@@ -168,8 +188,9 @@ class Values(Struct):
         if isinstance(part, Parameter):
             return self.parameter(part, state, splits)
         if isinstance(part, Substitution):
-            text = self.substitute(part.body, state)
-            return chunk(text, part.quoted, splits, self.plain_ifs(state)), state
+            output = self.substitute(part.body, state)
+            plain_ifs = self.plain_ifs(state)
+            return chunk(output.text, part.quoted, splits, plain_ifs, output.shape), state
         if isinstance(part, Process):
             self.substitute(part.body, state)
         if isinstance(part, Arithmetic):
@@ -204,7 +225,8 @@ class Values(Struct):
         if part.op == "length":
             return [Chunk(str(len(text)) if text is not None and text.isascii() else None)], state
         if part.word is None:
-            return chunk(text, quoted, splits, self.plain_ifs(state)), state
+            shape = self.shape(part.name, state)
+            return chunk(text, quoted, splits, self.plain_ifs(state), shape), state
         if part.op.lstrip(":") not in ("-", "=", "?", "+"):
             if part.op == "odd":
                 # `${x:offset}` and `${x[index]}` look at names, but set none

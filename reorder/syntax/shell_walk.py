@@ -5,7 +5,7 @@ cd /a && b; c    ->    b runs in /a; c runs in /a or where the script began
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from reorder.syntax.shell_declare import assign
 from reorder.syntax.shell_flow import Flow, joined
 from reorder.syntax.shell_state import SOMEWHERE, State, Variable, either, join
 from reorder.syntax.shell_tree import Node, Unread
-from reorder.syntax.shell_uses import Arg
+from reorder.syntax.shell_uses import Arg, Use
 from reorder.syntax.shell_words import expand_all, value
 
 LOOKS_AT_WORDS = frozenset(("export", "readonly", "local", "declare", "typeset", "let"))
@@ -27,8 +27,14 @@ NEVER = Outcome(None, None)
 class Walk(Flow):
     """The control flow; `calls` are the bodies of the functions that are running."""
 
-    def __init__(self, lookup: Callable[[str], str | None], home: str | None, bash: bool) -> None:
-        super().__init__(lookup, home, bash)
+    def __init__(
+        self,
+        lookup: Callable[[str], str | None],
+        home: str | None,
+        bash: bool,
+        prints: Callable[[Sequence[Use]], int],
+    ) -> None:
+        super().__init__(lookup, home, bash, prints)
         self.calls: list[Node] = []
 
     def script(self, body: Node, state: State) -> None:

@@ -9,10 +9,13 @@ An `Arg` inside the reader marks an unknown home with `HOME`; `outward` writes i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 from msgspec.structs import replace
 
 from reorder.syntax.shell_braces import alternatives
+from reorder.syntax.shell_shapes import FULL, NAME, NOTHING, PART, WORDS, shape_of
 from reorder.syntax.shell_simple import assigned
 from reorder.syntax.shell_state import State
 from reorder.syntax.shell_tree import Word
@@ -20,6 +23,7 @@ from reorder.syntax.shell_uses import Arg
 from reorder.syntax.shell_values import HOME, Chunk, Values
 
 LONGEST = 10_000  # characters of a word that grew by expansion and is still followed
+HIDDEN = "\1"  # a part that is not known, inside a form
 
 
 def expand(word: Word, values: Values, state: State) -> tuple[list[Arg], State]:
@@ -71,18 +75,49 @@ def field(chunks: Sequence[Chunk], source: str) -> Arg:
     texts = [chunk.text for chunk in chunks]
     known = [text for text in texts if text is not None]
     glob = is_pattern(chunks)
-    many = any(chunk.many for chunk in chunks)
+    shape, many = shaped(chunks)
     if sum(map(len, known)) > max(LONGEST, 2 * len(source)):
         return Arg(None, glob, source, "", many)
     if len(known) < len(texts):
         head = chunks[: texts.index(None)]
-        return Arg(None, glob, source, start("".join(known[: len(head)]), glob), many)
+        prefix = start("".join(known[: len(head)]), glob)
+        return Arg(None, glob, source, prefix, many, shape, "" if many or glob else form(chunks))
     text = "".join(known)
     quoted = "".join(chunk.text or "" for chunk in chunks if not chunk.live)
     special = "*?[" if "[" not in text else "*?[]!^-"
     if glob and ("\\" in text or any(char in quoted for char in special)):
         return Arg(None, glob, source, start(text, glob), many=True)
     return Arg(text, glob, source, "", many)
+
+
+def shaped(chunks: Sequence[Chunk]) -> tuple[int, bool]:
+    """What is known of a word in which something is not, and whether it may be any number."""
+    unknown = [chunk for chunk in chunks if chunk.text is None]
+    several = any(chunk.many for chunk in chunks)
+    if not unknown:
+        return NOTHING, several
+    if len(chunks) == 1:
+        shape = unknown[0].shape
+        return shape, several or (unknown[0].live and not shape & FULL)
+    shapes = [chunk.shape if chunk.text is None else shape_of(chunk.text) for chunk in chunks]
+    if several:
+        return NOTHING, True
+    kept = reduce(and_, shapes) & (PART | NAME)
+    full = any(s & FULL or c.text or not c.live for s, c in zip(shapes, chunks, strict=True))
+    if not full:
+        return NOTHING, True
+    return kept | (FULL | WORDS if kept and shapes[0] & FULL else NOTHING), False
+
+
+def form(chunks: Sequence[Chunk]) -> str:
+    """`a-*.b` when what is not known stays inside one name that is not empty, else nothing."""
+    unknown = [chunk.shape for chunk in chunks if chunk.text is None]
+    found = "".join(HIDDEN if chunk.text is None else chunk.text for chunk in chunks)
+    names = [name.replace(HIDDEN, "") for name in found.split("/") if HIDDEN in name]
+    sure = all(shape & FULL for shape in unknown) or all(name.strip(".") for name in names)
+    plain = not any(char in found for char in "*?[\0")
+    inside = all(shape & NAME for shape in unknown)
+    return found.replace(HIDDEN, "*") if sure and plain and inside else ""
 
 
 def is_pattern(chunks: Sequence[Chunk]) -> bool:
