@@ -107,6 +107,21 @@ prints = "words"
 prints = "input"
 operands = ["*read"]
 
+[command.found]
+prints = "lines"
+operands = ["*text"]
+
+[command.before]
+prints = "first"
+
+[command.field]
+operands = ["text", "*read"]
+parts = 'f[0-9]'
+
+[command.here]
+operands = ["read-tree"]
+default = "."
+
 [command.names]
 operands = ["*text"]
 flags = { "-o" = "write", "--out" = "write" }
@@ -344,6 +359,9 @@ PRINTED = {
     "a name that may be empty": ("drop /a/$(tell)", "write /a/**"),
     "words": ("names -o /out $(list)", "write /out/**"),
     "words of a pipeline": ("names -o /out $(list | same | same)", "write /out/**"),
+    "words before a colon": ("names -o /out $(found x | before | same)", "write /out/**"),
+    "words of words": ("names -o /out $(list | before)", "write /out/**"),
+    "a part of a name": ("drop /a/x-$(tell | field f1)", "write /a/x-* (glob)"),
     "words of a wrapped command": ("names -o /out $(within 5 list)", "write /out/**"),
     "words of the input": ("list | same | each names -o /out", "write /out/**"),
     "a value behind a name": ("names --out=/out/$(tell)", "write /out/**"),
@@ -360,6 +378,11 @@ NOT_PRINTED = {
     "nothing is known of it": "names $(use /a)",
     "another flag": "drop x-$(tell -v)",
     "two commands": "names $(list; use /a)",
+    "lines": "names $(found x)",
+    "words before a colon of other words": "names $(use /a | before)",
+    "a part that is not known": "drop x-$(tell | field g1)",
+    "a part of a file": "drop x-$(tell | field f1 /a)",
+    "parts of words": "names $(list | field f1)",
     "another input": "names $(list | same /a)",
     "no input": "names $(same)",
     "an unknown command in between": "names $(list | use /a | same)",
@@ -378,6 +401,23 @@ NOT_PRINTED = {
 @pytest.mark.parametrize("command", NOT_PRINTED.values(), ids=NOT_PRINTED)
 def test_words_that_a_command_prints_are_not_known_with(command: str, toy: Models) -> None:
     assert effect(command, toy).opaque is not None
+
+
+def test_an_operand_may_have_a_default(toy: Models) -> None:
+    assert shown(effect("here", toy, above="WORKDIR /w")) == ["read /w/**"]
+
+
+TEMPORARY = {
+    "nothing is known outside": ("FROM nobody/knows", None),
+    "it is a folder": ("FROM debian:12\nENV TMPDIR=/var/x", "the path `$X`"),
+}
+
+
+@pytest.mark.parametrize(("above", "reason"), TEMPORARY.values(), ids=TEMPORARY)
+def test_a_temporary_file_is_one_that_nothing_else_has(above: str, reason: str | None) -> None:
+    text = f'{above}\nRUN X=$(mktemp -d) && touch "$X/a" && rm -r "$X"\n'
+    steps = analyse(parse(text.encode()), context=None, models=builtin()).stages[-1].steps
+    assert (steps[-1].effect.opaque is None) == (reason is None)
 
 
 OF_THE_PROJECT = {

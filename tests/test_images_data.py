@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from reorder.effects.base import _file, _mirrors, known_base
+from reorder.syntax.scope import BaseImage, Scope, below_image
 
 FOLDER = Path(__file__).parents[1] / "reorder" / "images"
 FILES = sorted(path for path in FOLDER.rglob("*.toml") if path.name != "_mirrors.toml")
@@ -29,6 +30,7 @@ TYPES: dict[str, type] = {
     "onbuild": bool,
     "folders": list,
     "posix": bool,
+    "env_open": bool,
 }
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -188,6 +190,14 @@ UNKNOWN = [
     ("an old image of another kind", "wordpress:4.9"),
     ("an image of another variant", "oven/bun:distroless"),
     ("an image whose user had another name", "mambaorg/micromamba:0.27"),
+    ("an image of another shell", "tensorflow/tensorflow:2.15.0-gpu"),
+    ("an image of another folder", "tensorflow/tensorflow:latest-jupyter"),
+    ("an old image that worked in /root", "perl:5.30"),
+    (
+        "an image that only begins like one of a builder",
+        "gcr.io/oss-fuzz-base/base-builder-testing:latest",
+    ),
+    ("an old image of another shell", "apache/airflow:2.10.5"),
     ("an image without a shell", "mcr.microsoft.com/dotnet/runtime:8.0-noble-chiseled"),
 ]
 
@@ -218,6 +228,12 @@ KNOWN = [
     ("pytorch/pytorch:2.4.0-cuda12.4-cudnn9-runtime", "/workspace", "root", "/root"),
     ("jupyter/base-notebook:latest", "/home/jovyan", "1000", "/home/jovyan"),
     ("scratch:latest", "/", "root", "/root"),
+    ("gcr.io/oss-fuzz-base/base-builder-go:latest", "/src", "root", "/root"),
+    ("perl:5.40-slim", "/usr/src/app", "root", "/root"),
+    ("rocker/r-ver:4.4.1", "/", "root", "/root"),
+    ("cimg/node:20.10", "/home/circleci/project", "circleci", "/home/circleci"),
+    ("apache/airflow:3.0.2", "/opt/airflow", "50000", "/home/airflow"),
+    ("tensorflow/tensorflow:2.16.1", "/", "root", "/root"),
     ("ghcr.io/astral-sh/uv:0.8.19", "/io", "root", "/root"),
     ("ghcr.io/astral-sh/uv:python3.12-bookworm-slim", "/", "root", "/root"),
     ("oven/bun:1.3.4-slim", "/home/bun/app", "root", "/root"),
@@ -257,3 +273,12 @@ def test_ubuntu_has_a_user_of_its_name_since_24_04() -> None:
         "ubuntu:latest": home,
         "ubuntu:jammy": {},
     }
+
+
+def test_an_image_may_have_variables_that_are_not_listed() -> None:
+    base = known_base("gcr.io/oss-fuzz-base/base-builder")
+    assert base is not None
+    scope = below_image(
+        Scope(), BaseImage(base.env, "/", "root", (), base.env_unknown, base.env_open)
+    )
+    assert [scope.lookup(name) for name in ("SRC", "PATH", "OTHER")] == ["/src", None, None]

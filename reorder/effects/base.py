@@ -22,7 +22,8 @@ _PART = re.compile(r"[a-z0-9][a-z0-9._-]*")
 class Base(Struct, frozen=True):
     """A base image; `users` maps a user to the home folder.
 
-    `posix`: the shell and the programs of POSIX are there.
+    `env_open`: it may have variables that are not listed. `posix`: the shell and the programs of
+    POSIX are there.
     """
 
     env: Mapping[str, str]
@@ -33,6 +34,7 @@ class Base(Struct, frozen=True):
     shell: tuple[str, ...]
     users: Mapping[str, str] = field(default_factory=dict)
     posix: bool = False
+    env_open: bool = False
 
 
 def known_base(image: str, named: Collection[str] = ()) -> Base | None:
@@ -105,4 +107,5 @@ def _base(table: Mapping[str, Any]) -> Base:
         shell=tuple(table.get("shell", ("/bin/sh", "-c"))),
         users=table.get("users", {}),
         posix=table.get("posix", False),
+        env_open=table.get("env_open", False),
     )

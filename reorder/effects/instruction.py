@@ -125,7 +125,7 @@ def analyse_part(analysed: AnalysedStage, position: int, instruction: Instructio
 def _base_image(base: Base | None) -> BaseImage | None:
     if base is None:
         return None
-    return BaseImage(base.env, base.workdir, base.user, base.shell, base.env_unknown)
+    return BaseImage(base.env, base.workdir, base.user, base.shell, base.env_unknown, base.env_open)
 
 
 def _step(instruction: Instruction, place: Place, stages: Sequence[Stage], asking: int) -> Step:

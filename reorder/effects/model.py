@@ -74,6 +74,8 @@ class Model(Struct, frozen=True):
     code: bool = False
     anywhere: bool = False
     prints: str = ""
+    parts: str | None = None
+    default: str = ""
     becomes: str = ""
     when: tuple[When, ...] = ()
     kind: str = ""
@@ -180,7 +182,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches"),
-    *("code", "anywhere", "prints"),
+    *("code", "anywhere", "prints", "parts", "default"),
 )
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
 

@@ -7,6 +7,7 @@ pkg list | sort                ->    words, as its first command prints them
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 
 from reorder.effects.which import project_program
@@ -15,10 +16,14 @@ from reorder.effects.world import World
 from reorder.syntax.shell import Use
 from reorder.syntax.shell_shapes import NAME, NOTHING, PART, WORDS
 
+# Each line begins with plain words, of which none begins with a dash, up to a colon.
+_LINES = 16
+_OF_INPUT = ("input", "first", "parts")
 _SHAPES: Mapping[str, int] = {
     "name": PART | WORDS | NAME,
     "word": PART | WORDS,
     "words": WORDS,
+    "lines": _LINES,
 }
 
 
@@ -30,9 +35,13 @@ def printed(uses: Sequence[Use], world: World) -> int:
     shape = NOTHING
     for use in uses:
         prints = _prints(use, world)
-        if prints != "input":
+        if prints == "first":
+            shape = WORDS if shape & (WORDS | _LINES) else NOTHING
+        elif prints == "parts":
+            shape &= PART | NAME
+        elif prints != "input":
             shape = _SHAPES.get(prints, NOTHING)
-    return shape
+    return shape & (PART | WORDS | NAME)
 
 
 def _prints(use: Use, world: World) -> str:
@@ -50,5 +59,8 @@ def _prints(use: Use, world: World) -> str:
         return _prints(Use(words.rest, use.cwds), world)
     if words.rest_role or words.anything:
         return ""
+    first = words.operands[0][1].text if words.operands else None
+    if words.model.parts and re.fullmatch(words.model.parts, first or ""):
+        return "parts" if len(words.operands) == 1 else ""
     named = any(role.startswith("read") for role, _ in words.operands)
-    return "" if named and words.model.prints == "input" else words.model.prints
+    return "" if named and words.model.prints in _OF_INPUT else words.model.prints

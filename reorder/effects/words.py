@@ -86,6 +86,8 @@ def _apply_when(model: Model, used: frozenset[str]) -> Model:
 
 def _assign_roles(model: Model, operands: Sequence[Arg]) -> tuple[tuple[str, Arg], ...]:
     """Roles by position: `["*read-tree", "dest"]` gives the last operand to `dest`."""
+    if not operands and model.default:
+        operands = [Arg(model.default, source=model.default)]
     roles = model.operands
     least = sum(not role.startswith("*") and not role.endswith("?") for role in roles)
     if len(operands) < least:
@@ -219,8 +221,9 @@ class _Reader:
             if not self.args:
                 raise Unmodelled(f"`{self.model.name} {name}` lacks its value")
             value = self.args.pop(0)
-            if value.many and self.model.style != "words":
+            if value.many and not self.model.harmless:
                 raise Unmodelled(f"the words of `{value.source}` are not known before the build")
+            self.anything |= value.many
         role = role.removesuffix("?")
         if role == "command-each" and value is not None:
             self._each(value)

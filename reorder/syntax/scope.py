@@ -35,13 +35,17 @@ _MAYBE_WINDOWS = re.compile(r"[A-Za-z]:|.*\\", re.DOTALL)
 
 
 class BaseImage(Struct, frozen=True):
-    """What is known of an external image; variables in `env_unknown` have an unknown value."""
+    """What is known of an external image; variables in `env_unknown` have an unknown value.
+
+    `env_open`: it may have further variables.
+    """
 
     env: Mapping[str, str]
     workdir: str
     user: str
     shell: tuple[str, ...]
     env_unknown: tuple[str, ...] = ()
+    env_open: bool = False
 
 
 class Scope(Struct, frozen=True):
@@ -100,7 +104,7 @@ def below_image(scope: Scope, base: BaseImage) -> Scope:
         cwd=_joined("/", base.workdir) or "?cwd",
         user=base.user or "root",
         shell=base.shell or DEFAULT_SHELL,
-        known_base=True,
+        known_base=not base.env_open,
     )
 
 
