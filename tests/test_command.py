@@ -364,6 +364,8 @@ PRINTED = {
     "a part of a name": ("drop /a/x-$(tell | field f1)", "write /a/x-* (glob)"),
     "words of a wrapped command": ("names -o /out $(within 5 list)", "write /out/**"),
     "words of the input": ("list | same | each names -o /out", "write /out/**"),
+    "a link, by its folder": ("link /a /b/x-$(tell)", "write /b/**"),
+    "a word behind the end of flags": ("names -o /out -- --x=$(tell)", "write /out/**"),
     "a value behind a name": ("names --out=/out/$(tell)", "write /out/**"),
 }
 
@@ -383,6 +385,8 @@ NOT_PRINTED = {
     "a part that is not known": "drop x-$(tell | field g1)",
     "a part of a file": "drop x-$(tell | field f1 /a)",
     "parts of words": "names $(list | field f1)",
+    "the folder that it runs in": "use -C /a/x-$(tell) b",
+    "a marker inside": "each -I {} drop /a-$(tell)/{}",
     "another input": "names $(list | same /a)",
     "no input": "names $(same)",
     "an unknown command in between": "names $(list | use /a | same)",

@@ -97,17 +97,19 @@ class Place(Struct, frozen=True):
                 return None
         return None
 
-    def from_context(self, path: str) -> bool | None:
-        """Whether a COPY put a file of the context there, whatever became of it; None: perhaps."""
+    def brought(self, path: str) -> bool:
+        """Whether a COPY put a file of the context there, whatever became of it."""
+        return any(path in step.brought for step in self.earlier)
+
+    def may_bring(self, path: str) -> bool:
+        """Whether a COPY from the context may have put something there."""
         probe = Footprint("path", path, Access.READ)
-        for step in reversed(self.earlier):
-            if path in step.brought:
-                return True
-            own = not step.instruction.flag("from") and "://" not in step.instruction.rest
-            copies = step.instruction.keyword in ("COPY", "ADD") and own
-            if copies and any(_changes(f, probe) for f in step.effect.footprints):
-                return None
-        return False
+        return any(
+            _changes(f, probe)
+            for step in self.earlier
+            if _copies_context(step.instruction)
+            for f in step.effect.footprints
+        )
 
     def is_folder(self, path: str) -> bool:
         """Whether a folder surely stands there: a standard one, or one made above and kept."""
@@ -180,6 +182,11 @@ class Place(Struct, frozen=True):
             if any(_changes(f, probe) for f in step.effect.footprints):
                 return None
         return False
+
+
+def _copies_context(instruction: Instruction) -> bool:
+    own = not instruction.flag("from") and "://" not in instruction.rest
+    return own and instruction.keyword in ("COPY", "ADD")
 
 
 _END = {e: Extent.TREE if e is Extent.TREE else Extent.POINT for e in Extent}

@@ -140,10 +140,9 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
                 return place.context.read(inside) if place.context else None
         return place.read_file(path)
 
-    def from_context(path: str) -> bool | None:
-        if any(path.startswith(target.rstrip("/") + "/") for target in bound):
-            return True
-        return place.from_context(path)
+    def brought(path: str) -> bool:
+        mounted = any(path.startswith(target.rstrip("/") + "/") for target in bound)
+        return mounted or place.brought(path)
 
     path = place.scope.lookup("PATH") or UNKNOWN_PATH
     return World(
@@ -153,7 +152,8 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         exists=place.exists,
         below=place.below,
         brought_below=place.brought_below,
-        from_context=from_context,
+        brought=brought,
+        may_bring=place.may_bring,
         home=place.home,
         user=place.user,
         path=tuple(part for part in path.split(":") if part),

@@ -126,8 +126,18 @@ class Usage(Struct):
         cwds = self.use.cwds
         for flag in self.words.flags:
             if flag.role == "cd" and flag.value is not None:
-                cwds = tuple(path for path, _ in paths_of(flag.value, cwds))
+                if flag.value.text is None and not self._only_trees():
+                    source = flag.value.source
+                    raise Unmodelled(f"the path `{source}` is not known before the build")
+                cwds = tuple(path for path, _ in paths_of(replace(flag.value, form=""), cwds))
         return cwds
+
+    def _only_trees(self) -> bool:
+        """Whether it touches below its folder all or nothing."""
+        model = self.words.model
+        templates = (*model.reads, *model.writes, *model.ensures)
+        whole = all(t.endswith("/**") for t in templates if t.startswith("./"))
+        return whole and all(role == "text" for role, _ in self.words.operands)
 
     def _environment(self, model: Model) -> None:
         self.found += program_reads(self.use, self.words, self.world)
@@ -193,6 +203,8 @@ class Usage(Struct):
         if role in _SPECIAL:
             _SPECIAL[role](self, arg, cwds, why)
             return
+        if role == "link":  # whose name must be known, or the folder that it is in
+            arg = replace(arg, form="")
         access, deep = _ROLES[role]
         if access is Access.READ and arg.text is None and not arg.prefix:
             self._anything(f"{why} reads a file whose name is not known: {arg.source}")

@@ -27,15 +27,14 @@ def project_program(program: str, model: Model | None, use: Use, world: World) -
     if "/" not in program:
         places = () if program in OF_THE_SHELL else world.path
         found = (canonical(f"{folder}/{program}") for folder in places)
-        return next((path for path in found if world.from_context(path)), None)
+        return next((path for path in found if world.brought(path)), None)
     paths = [join(cwd, program) for cwd in use.cwds]
-    brought = [world.from_context(path) for path in paths]
-    if True in brought:
+    if any(map(world.brought, paths)):
         return paths[0]
     folders = {posixpath.dirname(path) for path in paths}
     if folders <= STANDARD_FOLDERS - {"/"}:
         return None
     outside = all(posixpath.basename(folder) in _TOOL_FOLDERS for folder in folders)
-    if model is not None and (None in brought or not outside):
+    if model is not None and (not outside or any(map(world.may_bring, paths))):
         raise UnseenCode(f"`{program}` may be a program of the project: what it does is not known")
     return None

@@ -128,8 +128,8 @@ class _Reader:
             text = arg.text
             if text == "--" and not only_operands:
                 only_operands = True
-            elif text is None and arg.prefix.startswith("-") and self.model.style != "words":
-                self._flag_with_unknown(arg, only_operands)
+            elif text is None and arg.prefix.startswith("-") and not only_operands:
+                self._flag_with_unknown(arg)
             elif text is None and arg.many and self._takes_words(arg):
                 only_operands |= self._operand(arg)
             elif text is None and arg.many and self.model.harmless:
@@ -176,19 +176,23 @@ class _Reader:
         else:
             self._cluster(text[1:], arg)
 
-    def _flag_with_unknown(self, arg: Arg, only_operands: bool) -> None:
+    def _flag_with_unknown(self, arg: Arg) -> None:
         """`--name=$value`: the name must be there, and take a value."""
+        if self.model.harmless:
+            self.anything = True
+            return
         name, equals, value = arg.prefix.partition("=")
         role = self.model.flags.get(name, "").removesuffix("?")
-        if only_operands or arg.many or not equals or not role or role in _TAKES_REST:
+        if arg.many or not equals or not role or role in _TAKES_REST:
             raise self._unknown(arg)
         form = arg.form.partition("=")[2]
         self.flags.append(Flag(name, role, replace(arg, prefix=value, form=form, shape=0)))
 
     def _takes_words(self, arg: Arg) -> bool:
         """Whether any number of plain words may stand here: operands that nobody looks at."""
-        roles = self.model.operands
-        return bool(arg.shape & WORDS) and not self.model.subs and set(roles) == {"*text"}
+        given = [when.keys["operands"] for when in self.model.when if "operands" in when.keys]
+        plain = all(set(roles) == {"*text"} for roles in (self.model.operands, *given))
+        return bool(arg.shape & WORDS) and not self.model.subs and plain
 
     def _cluster(self, letters: str, arg: Arg) -> None:
         """`-xzfNAME`: letters without a value, then at most one with the rest as its value."""

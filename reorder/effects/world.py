@@ -30,7 +30,7 @@ class World(Struct, frozen=True):
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `given` are the variables of the user who became another one: they may be kept.
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
-    `from_context`: whether a COPY has put a file of the context there, None when it may have.
+    `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
     """
 
@@ -40,7 +40,8 @@ class World(Struct, frozen=True):
     exists: Callable[[str], bool | None]
     below: Callable[[str], tuple[str, ...] | None]
     brought_below: Callable[[str], tuple[str, ...]]
-    from_context: Callable[[str], bool | None]
+    brought: Callable[[str], bool]
+    may_bring: Callable[[str], bool]
     home: str | None
     user: str | None
     path: tuple[str, ...]

@@ -43,7 +43,15 @@ def _found(word: Arg, start: str) -> Arg:
     """`{}` is `start` or a path below it; inside a longer word nothing is known."""
     if word.text == _FOUND:
         return replace(word, text=None, prefix=start.rstrip("/") + "/")
-    return replace(word, text=None, prefix="") if _FOUND in (word.text or "") else word
+    return _hidden(word) if _holds(word, _FOUND) else word
+
+
+def _holds(word: Arg, marker: str) -> bool:
+    return any(marker in known for known in (word.text or "", word.prefix, word.form))
+
+
+def _hidden(word: Arg) -> Arg:
+    return replace(word, text=None, prefix="", form="", shape=NOTHING)
 
 
 def with_input(words: Words, shape: int) -> tuple[Arg, ...]:
@@ -53,10 +61,7 @@ def with_input(words: Words, shape: int) -> tuple[Arg, ...]:
         return (*words.rest, replace(_FROM_INPUT, shape=shape & WORDS))
     if not marker.text:
         raise Unmodelled(f"the marker `{marker.source}` is not known before the build")
-    return tuple(
-        replace(word, text=None, prefix="") if marker.text in (word.text or "") else word
-        for word in words.rest
-    )
+    return tuple(_hidden(word) if _holds(word, marker.text) else word for word in words.rest)
 
 
 def parameters(args: Sequence[Arg]) -> tuple[str | None, ...] | None:
