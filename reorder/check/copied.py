@@ -24,7 +24,7 @@ from reorder.check.touch import (
     write,
 )
 from reorder.check.words import plain_words
-from reorder.effects.effect import Access, Effect, Extent
+from reorder.effects.effect import MADE_ELSEWHERE, Access, Effect, Extent
 
 _REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 _ARCHIVE = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".zst", ".tzst")
@@ -175,7 +175,14 @@ def _whole(instruction: Instruction, copy: Copy) -> list[Touch]:
     """All below the destination: what the source holds is not known."""
     assert copy.dest is not None
     parents = _parents(instruction, copy, itself=copy.slash)
-    return [*parents, read(copy.dest), write(copy.dest)]
+    whole = write(copy.dest)
+    if instruction.flag("from") is None or any("$" in source for source in copy.sources):
+        return [*parents, read(copy.dest), whole]
+    names = {posixpath.basename(source) for source in copy.sources} - {""}
+    itself = () if copy.slash else (copy.dest,)
+    paths = tuple(sorted((*itself, *(f"{copy.dest}/{name}" for name in names))))
+    known = Touch(Access.WRITE, listing(paths, False), f"fills {copy.dest}")
+    return [*parents, read(copy.dest), known, replace(whole, kind=MADE_ELSEWHERE)]
 
 
 def workdir_touches(

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reorder.context.discover import REMOTE
 from reorder.context.files import Bringing, Context, ContextError, PatternError, bring
-from reorder.effects.effect import Access, Effect, Extent, Footprint
+from reorder.effects.effect import MADE_ELSEWHERE, Access, Effect, Extent, Footprint
 from reorder.effects.paths import canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, folders_made, is_root
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
@@ -44,7 +44,7 @@ def copy_step(instruction: Instruction, place: Place, origin: Callable[[str], in
     request = _request(instruction, place, flags)
     if "from" in flags:
         index = origin(flags["from"])
-        effect = _effect(request, _tree(request), COPY_SECONDS)
+        effect = _effect(request, _elsewhere(request), COPY_SECONDS)
         return Step(instruction, place.scope, effect, stages=() if index is None else (index,))
     if instruction.keyword == "ADD" and any(_remote(s) for s in request.sources):
         return Step(instruction, place.scope, _effect(request, _tree(request), DOWNLOAD_SECONDS))
@@ -112,6 +112,19 @@ def _tree(request: _Request) -> list[Footprint]:
         *_parents(request),
         Footprint("path", request.dest, Access.WRITE, Extent.TREE, why=f"fills {request.dest}"),
     ]
+
+
+def _elsewhere(request: _Request) -> list[Footprint]:
+    """The same for the files of another stage or image; those that the text names are known."""
+    found = _tree(request)
+    if request.dest is None or not all(request.sources):
+        return found
+    names = {posixpath.basename(source or "") for source in request.sources} - {""}
+    itself = () if request.to_folder else (request.dest,)
+    named = tuple(sorted((*itself, *(join(request.dest, name) for name in names))))
+    why = f"fills {request.dest}"
+    known = Footprint("path", request.dest, Access.WRITE, Extent.LISTED, named, why=why)
+    return [*found[:-1], known, replace(found[-1], kind=MADE_ELSEWHERE)]
 
 
 def _parents(request: _Request, *, itself: bool = False) -> list[Footprint]:

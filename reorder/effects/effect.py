@@ -113,6 +113,8 @@ ANYWHERE = "/"
 RIGHTS = "rights"
 LINK = "link"
 GONE = "gone"
+# The kind of a write of which only the place is known: files that another stage or image has made.
+MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
 # that only programs which need them look at.
 INSTALLS = ("language", "runtime", "system")
