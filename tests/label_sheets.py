@@ -16,7 +16,10 @@ SHEETS = sorted((Path(__file__).parent / "labels").glob("*.toml"))
 _MARK = "#: "
 # They depend on nothing unless their label says so, and may have none.
 _ALONE = frozenset(
-    "CMD ENTRYPOINT EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD STOPSIGNAL VOLUME".split()
+    (
+        *("CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL"),
+        *("MAINTAINER", "ONBUILD", "STOPSIGNAL", "VOLUME"),
+    )
 )
 
 
@@ -56,7 +59,8 @@ class Score(Struct, frozen=True):
     def told(self) -> str:
         """The line of the table that the benchmark prints."""
         shares = f"{recall([self]):7.1%} {precision([self]):7.1%}"
-        return f"{self.sheet.name:40} {len(self.sheet.sure):5} {shares} {len(self.missed):4} {len(self.wrong):4}"
+        counts = f"{len(self.missed):4} {len(self.wrong):4}"
+        return f"{self.sheet.name:40} {len(self.sheet.sure):5} {shares} {counts}"
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -130,9 +134,7 @@ def followed(pairs: Iterable[Pair]) -> frozenset[Pair]:
     """With each pair all that follow from it: a below b, b below c, so a below c."""
     below: dict[int, set[int]] = {}
     for pair in sorted(pairs, reverse=True):
-        below.setdefault(pair.above, set()).update(
-            {pair.below}, below.get(pair.below, frozenset())
-        )
+        below.setdefault(pair.above, set()).update({pair.below}, below.get(pair.below, frozenset()))
     return frozenset(Pair(above, line) for above, lines in below.items() for line in lines)
 
 
