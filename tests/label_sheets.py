@@ -125,8 +125,8 @@ def _pairs(
 
 
 def _variables(stage: Sequence[Instruction]) -> set[Pair]:
-    """`Env` is a list whose order means nothing: two ENV are not counted."""
-    lines = [instruction.line for instruction in stage if instruction.keyword == "ENV"]
+    """What a RUN gets is a list whose order means nothing: two of them are not counted."""
+    lines = [instruction.line for instruction in stage if instruction.keyword in ("ENV", "ARG")]
     return {Pair(a, b) for a in lines for b in lines if a < b}
 
 
