@@ -47,6 +47,7 @@ class Sheet(Struct, frozen=True):
 class Score(Struct, frozen=True):
     """Pairs of a sheet: `missed` are not in the graph, `wrong` in the graph alone.
 
+    `nearest`: those of the graph that do not follow from two others.
     `causes`: for the wrong ones that are edges themselves, what the graph says of them.
     """
 
@@ -54,6 +55,7 @@ class Score(Struct, frozen=True):
     found: frozenset[Pair]
     missed: frozenset[Pair]
     wrong: frozenset[Pair]
+    nearest: frozenset[Pair]
     causes: Mapping[Pair, str]
 
     def told(self) -> str:
@@ -152,7 +154,16 @@ def scored(sheet: Sheet, folder: Path) -> Score:
     graph = followed(edges)
     wrong = graph - sheet.may
     causes = {pair: cause for pair, cause in edges.items() if pair in wrong}
-    return Score(sheet, graph & sheet.sure, sheet.sure - graph, wrong, causes)
+    found, missed = graph & sheet.sure, sheet.sure - graph
+    return Score(sheet, found, missed, wrong, _nearest(graph), causes)
+
+
+def _nearest(pairs: frozenset[Pair]) -> frozenset[Pair]:
+    below: dict[int, set[int]] = {}
+    for pair in pairs:
+        below.setdefault(pair.above, set()).add(pair.below)
+    far = {Pair(a, c) for a, bs in below.items() for b in bs for c in below.get(b, ())}
+    return pairs - far
 
 
 def _edges(planned: StagePlan) -> Iterator[tuple[Pair, str]]:
@@ -174,6 +185,13 @@ def precision(scores: Iterable[Score]) -> float:
     every = list(scores)
     found = sum(len(score.found) for score in every)
     return _share(found, found + sum(len(score.wrong) for score in every))
+
+
+def nearest_precision(scores: Iterable[Score]) -> float:
+    """The same among the pairs of the graph that do not follow from two others."""
+    every = list(scores)
+    found = sum(len(score.nearest & score.found) for score in every)
+    return _share(found, found + sum(len(score.nearest & score.wrong) for score in every))
 
 
 def _share(part: int, whole: int) -> float:
