@@ -78,6 +78,11 @@ def read_sheet(path: Path) -> Sheet:
     text = "\n".join(kept) + "\n"
     sure: set[Pair] = set()
     may: set[Pair] = set()
+    starts = {instruction.line for instruction in parse(text.encode()).instructions}
+    if not labels.keys() <= starts:
+        raise SheetError(
+            f"{path.name}: the label `{labels[min(labels.keys() - starts)]}` is of no line"
+        )
     for stage in _stages(text):
         known, open_ = _pairs(path.name, stage, labels)
         sure |= followed(known)

@@ -37,6 +37,7 @@ def written(folder: Path, dockerfile: str) -> Path:
 
 UNREADABLE = [
     ("RUN true\n", "sheet.toml: `RUN` of line 2 has no label"),
+    ("#: a\n\nRUN true\n", "sheet.toml: the label `a` is of no line"),
     ("#: b <- a\nRUN true\n", "sheet.toml: `a`, which `b` needs, is not above it"),
     ("#: b <- USER\nRUN true\n", "sheet.toml: `USER`, which `b` needs, is not above it"),
     ("#: a\nRUN true\n#: a\nRUN true\n", "two instructions of one stage are called `a`"),
