@@ -104,6 +104,7 @@ def test_a_copy_stays_above_the_run_that_reads_it_unseen(
     assert kept(first, second, image, context)
 
 
+ELSEWHERE = "COPY --from=example/y:1 "
 LEAN = "RUN apt-get install -y --no-install-recommends"
 STAYS = [
     ("headers", f"{LEAN} libpq-dev", PIP, "python:3.12"),
@@ -136,6 +137,11 @@ STAYS = [
         "alpine:3.20",
     ),
     ("a program of the install", f"{LEAN} nginx", "RUN nginx -t", "debian:12"),
+    ("a program that is named", f"{ELSEWHERE}/tools/apk /opt/bin/", "RUN apk add x", "example/x:1"),
+    ("a file of that name", f"{ELSEWHERE}/a /opt/bin/apk", "RUN apk add x", "example/x:1"),
+    ("folders of programs", f"{ELSEWHERE}/a /usr/local", "RUN apk add x", "example/x:1"),
+    ("another pip", f"{ELSEWHERE}/tools /opt/tools", PIP, "example/x:1"),
+    ("files of the context", "COPY tools /opt/tools", "RUN apk add x", "example/x:1"),
     ("a program of the index", PIP, "RUN python -c 'import x'", "python:3.12"),
 ]
 
@@ -164,6 +170,8 @@ PASSES = [
     ("rights", f"{LEAN} x", "RUN chmod -R 755 /app/bin", "python:3.12"),
     ("an owner by number", PIP, "RUN mkdir -p /data/x && rm -rf /data/y", "python:3.12"),
     ("a folder on Alpine", "RUN apk add nginx", "RUN mkdir -p /app/out", "node:20-alpine"),
+    ("another folder", f"{ELSEWHERE}/tools /opt/tools", "RUN apk add x", "example/x:1"),
+    ("gems", f"{ELSEWHERE}/g /usr/local/bundle", "RUN apk add x", "ruby:3.3-alpine"),
     ("a link", NPM, "RUN ln -s /app/x /app/y", "node:20"),
 ]
 

@@ -179,10 +179,10 @@ def _whole(instruction: Instruction, copy: Copy) -> list[Touch]:
     if instruction.flag("from") is None or any("$" in source for source in copy.sources):
         return [*parents, read(copy.dest), whole]
     names = {posixpath.basename(source) for source in copy.sources} - {""}
-    itself = () if copy.slash else (copy.dest,)
-    paths = tuple(sorted((*itself, *(f"{copy.dest}/{name}" for name in names))))
+    paths = tuple(sorted(f"{copy.dest}/{name}" for name in names))
     known = Touch(Access.WRITE, listing(paths, False), f"fills {copy.dest}")
-    return [*parents, read(copy.dest), known, replace(whole, kind=MADE_ELSEWHERE)]
+    itself = _set(copy.dest, f"fills {copy.dest}")
+    return [*parents, read(copy.dest), known, itself, replace(whole, kind=MADE_ELSEWHERE)]
 
 
 def workdir_touches(

@@ -120,11 +120,13 @@ def _elsewhere(request: _Request) -> list[Footprint]:
     if request.dest is None or not all(request.sources):
         return found
     names = {posixpath.basename(source or "") for source in request.sources} - {""}
-    itself = () if request.to_folder else (request.dest,)
-    named = tuple(sorted((*itself, *(join(request.dest, name) for name in names))))
+    named = tuple(sorted(join(request.dest, name) for name in names))
     why = f"fills {request.dest}"
-    known = Footprint("path", request.dest, Access.WRITE, Extent.LISTED, named, why=why)
-    return [*found[:-1], known, replace(found[-1], kind=MADE_ELSEWHERE)]
+    known = [
+        Footprint("path", request.dest, Access.WRITE, Extent.LISTED, named, why=why),
+        Footprint("path", request.dest, Access.SETDIR, owner=why, why=why),
+    ]
+    return [*found[:-1], *known, replace(found[-1], kind=MADE_ELSEWHERE)]
 
 
 def _parents(request: _Request, *, itself: bool = False) -> list[Footprint]:
