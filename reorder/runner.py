@@ -20,7 +20,7 @@ from reorder.effects.model import ModelError, Models, builtin
 from reorder.files import Changed, dockerfiles, nearest, write
 from reorder.pipeline import Result, as_written, reorder
 from reorder.reports.outcome import Done, Failed, Outcome, render
-from reorder.reports.text import barriers, diff, stays, summary, total
+from reorder.reports.text import diff, layers, stays, summary, total
 from reorder.reports.words import listed, shown
 from reorder.syntax.dockerfile import ParseError, parse
 from reorder.terminal import Progress, aside, bytes_out, out, say, wrapped
@@ -333,7 +333,7 @@ class Run(Struct):
             if options.verbose and not result.changed:
                 text += stays(item.name, result, _least(planned))
             if options.verbose:
-                text += barriers(item.name, result)
+                text += layers(item.name, result)
             tell(wrapped(text, options.width))
         preview = not (options.check or options.write or options.quiet or self._filters)
         if options.diff or preview:

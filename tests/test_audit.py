@@ -95,7 +95,7 @@ def test_evidence_has_lines_reasons_and_a_remedy() -> None:
         (
             3,
             False,
-            "RUN apt-get update && apt-get install -y curl, 36 s, stands below line 2"
+            "RUN apt-get update && apt-get install -y curl (36 s, estimated) stands below line 2"
             " (COPY . /app) and does not need it; `reorder --write` mends that",
         )
     ]

@@ -16,6 +16,7 @@ from reorder.reports.words import (
     short,
     shown,
     source_of_seconds,
+    timed,
     way,
 )
 
@@ -88,14 +89,16 @@ def stays(path: str, result: Result, least: float) -> str:
     )
 
 
-def barriers(path: str, result: Result) -> str:
-    """What holds an instruction where it is, each with the reason and the remedy."""
+def layers(path: str, result: Result) -> str:
+    """The seconds of each layer, and what holds an instruction where it is, with the remedy."""
     found: list[str] = []
     for plan in result.plans:
         for at, step in enumerate(plan.stage.steps):
-            reasons = kept_by(plan, at)
-            if reasons:
-                found.append(f"  {shown(path)}:{step.instruction.line}: {short(step.instruction)}")
+            took, reasons = timed(plan, at), kept_by(plan, at)
+            if took or reasons:
+                place = f"{shown(path)}:{step.instruction.line}"
+                note = f"  ({took})" if took else ""
+                found.append(f"  {place}: {short(step.instruction)}{note}")
                 found += [f"    {reason}" for reason in reasons]
     return "".join(f"{line}\n" for line in found)
 

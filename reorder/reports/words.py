@@ -175,6 +175,14 @@ def kept_longer(result: Result) -> Iterator[str]:
                 )
 
 
+def timed(plan: StagePlan, item: int) -> str:
+    """`12.5 min, measured` or `36 s, estimated`; empty for what takes no time."""
+    is_measured = plan.cost.measured >> item & 1
+    if not is_measured and not plan.cost.milliseconds[item]:
+        return ""
+    return f"{seconds(plan.cost.seconds(item))}, {'measured' if is_measured else 'estimated'}"
+
+
 def source_of_seconds(result: Result) -> str:
     """`measured`, `estimated` or `7 of 9 measured`, of the steps that take time."""
     timed = measured = 0
