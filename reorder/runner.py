@@ -27,6 +27,7 @@ from reorder.terminal import Progress, aside, bytes_out, out, say, wrapped
 from reorder.timings import LogError
 
 if TYPE_CHECKING:
+    from reorder.replay import Replay
     from reorder.timings.timed import Timed
 
 # The seconds that are remembered; the nearest upwards, as the settings are.
@@ -67,6 +68,7 @@ class Options(Struct, frozen=True):
     verbose: bool = False
     timings: tuple[Timed, ...] = ()
     save_timings: bool = False
+    replays: bool = False
 
 
 class Input(Struct, frozen=True):
@@ -317,7 +319,7 @@ class Run(Struct):
         if options.verbose:
             for line in (*map(describe, planned.ways), *planned.notes):
                 say(f"reorder: {shown(item.name)}: {shown(line)}")
-        self.outcomes.append(_done(item, planned))
+        self.outcomes.append(_done(item, planned, options))
         if options.form != "text":
             return
         if self._filters:
@@ -352,10 +354,23 @@ def write_result(item: Input, result: Result) -> None:
         raise InputError(f"{place}: not written: {reason}: the file is as it was") from error
 
 
-def _done(item: Input, planned: Planned) -> Done:
+def _done(item: Input, planned: Planned, options: Options) -> Done:
     warning, contexts = planned.warning or "", tuple(told(way) for way in planned.ways)
     notes = (*filter(None, [warning]), *planned.notes)
-    return Done(item.name, planned.result, notes, warning if planned.loud else "", contexts)
+    seen = warning if planned.loud else ""
+    return Done(item.name, planned.result, notes, seen, contexts, _replayed(planned, options))
+
+
+def _replayed(planned: Planned, options: Options) -> Replay | None:
+    """The last commits of the first way in which the file is built; None without a history."""
+    if not (options.replays and options.history and planned.ways):
+        return None
+    from reorder.context.history import read_history
+    from reorder.replay import replay
+
+    way = planned.ways[0]
+    events = read_history(way.context, options.history).events
+    return replay(planned.result, way.context, events, way.build.target) if events else None
 
 
 def _least(planned: Planned) -> float:

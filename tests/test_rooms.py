@@ -47,7 +47,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "terminal": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
-        *("terminal", "timings"),
+        *("terminal", "timings", "replay"),
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
     "replay_run": ("context", "replay", "reports", "runner", "terminal"),

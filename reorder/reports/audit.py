@@ -26,6 +26,7 @@ from reorder.reports.bearing import (
     own_share,
     readers,
 )
+from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
 from reorder.reports.touched import sets
 from reorder.reports.why import named
 from reorder.reports.words import barrier, legible, seconds, short, shown, timed
@@ -48,6 +49,9 @@ class Verdict(StrEnum):
     yes = "yes"
     no = "no"
     not_applicable = "not applicable"
+
+
+_SHADES = {Verdict.yes: GREEN, Verdict.no: RED, Verdict.not_applicable: DIM}
 
 
 class Evidence(Struct, frozen=True):
@@ -185,13 +189,14 @@ def explanations(dockerfile: Dockerfile, plan: StagePlan, bearing: Bearing) -> t
     return tuple(text for line in own for text in said[line])
 
 
-def told(path: str, answers: Sequence[Answer]) -> str:
+def told(path: str, answers: Sequence[Answer], *, color: bool = False) -> str:
     """The answers as text."""
     lines = []
     for answer in answers:
-        lines.append(f"{answer.question} {answer.verdict}")
+        question = painted(BOLD, answer.question, color)
+        lines.append(f"{question} {painted(_SHADES[answer.verdict], answer.verdict, color)}")
         for fact in answer.evidence:
-            mark = "" if fact.holds else "no: "
+            mark = "" if fact.holds else f"{painted(RED, 'no:', color)} "
             lines.append(f"  {shown(path)}:{fact.line}: {mark}{fact.text}")
     return "\n".join((*lines, ""))
 

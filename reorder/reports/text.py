@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reorder.pipeline import Result
 from reorder.reports.outcome import Done, Outcome
+from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
 from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.words import (
     added,
@@ -20,15 +21,12 @@ from reorder.reports.words import (
     way,
 )
 
-_GREEN, _RED, _BOLD, _DIM, _END = "\033[32m", "\033[31m", "\033[1m", "\033[2m", "\033[0m"
-
 
 def summary(path: str, result: Result, *, color: bool = False) -> str:
     """One line on the file, then one paragraph a move; empty when nothing changes."""
     if not result.changed:
         return ""
-    paint = _paint if color else _plain
-    lines = [paint(_BOLD, f"{shown(path)}: {_gain(result)}")]
+    lines = [painted(BOLD, f"{shown(path)}: {_gain(result)}", color)]
     for new in added(result):
         lines.append(f"  new: {new.text}")
         lines.append(
@@ -38,7 +36,7 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
     for move in moves(result):
         lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
         lines.append(f"    {way(move)}:")
-        lines += [paint(_DIM, f"    {reason}") for reason in may_pass(move)]
+        lines += [painted(DIM, f"    {reason}", color) for reason in may_pass(move)]
     lines += [f"  {line}" for line in remarks(result)]
     for gap in (plan.gap for plan in result.plans if plan.gap):
         lines.append(f"  the search was cut: at most {seconds(gap)} above the best order")
@@ -107,10 +105,9 @@ def diff(path: str, result: Result, *, color: bool = False) -> str:
     """A unified diff that `patch` and `git apply` take; empty when nothing changes."""
     if not result.changed:
         return ""
-    paint = _paint if color else _plain
     lines = list(_diff(path, result))
-    head = "".join(paint(_BOLD, line) for line in lines[:2])
-    return head + "".join(paint(_shade(line), line) for line in lines[2:])
+    head = "".join(painted(BOLD, line, color) for line in lines[:2])
+    return head + "".join(painted(_shade(line), line, color) for line in lines[2:])
 
 
 def _diff(path: str, result: Result) -> Iterator[str]:
@@ -138,15 +135,4 @@ def _header(side: str, path: str) -> str:
 
 
 def _shade(line: str) -> str:
-    return {"+": _GREEN, "-": _RED, "@": _DIM}.get(line[:1], "")
-
-
-def _plain(_: str, text: str) -> str:
-    return text
-
-
-def _paint(shade: str, text: str) -> str:
-    if not shade:
-        return text
-    body = text.rstrip("\n")
-    return f"{shade}{body}{_END}{text[len(body) :]}"
+    return {"+": GREEN, "-": RED, "@": DIM}.get(line[:1], "")
