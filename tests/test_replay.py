@@ -22,6 +22,7 @@ from reorder.context.history import Event
 from reorder.cost import ChangeEvent, Changes
 from reorder.pipeline import Result, reorder
 from reorder.replay import Rebuild, Replay, figures, replay
+from reorder.reports.replay import text as as_text
 from reorder.timings.timed import Timed
 
 Capture = pytest.CaptureFixture[str]
@@ -323,11 +324,41 @@ def test_the_commits_that_are_asked_for(
     assert [commit["subject"] for commit in document["commits"]] == expected
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 140])
+def test_the_bars_fit_the_terminal(width: int, context: Context) -> None:
+    text = "FROM a\nCOPY app /app\nRUN x\n"
+    events = [event("app/main.py"), event("docs/a.md"), event("app/util.py")] * 30
+    shown = as_text("Dockerfile", replayed(text, context, *events), width)
+    (row,) = [line for line in shown.splitlines() if "█" in line]
+    assert len(row) <= width
+    assert len(row) == min(width, len("  now  ") + 60)
+
+
+def test_a_commit_that_re_runs_nothing_has_no_bar(context: Context) -> None:
+    text = "FROM a\nCOPY app /app\nRUN x\n"
+    found = replayed(text, context, event("app/main.py"), event("docs/a.md"))
+    assert "  now  ·█\n" in as_text("Dockerfile", found)
+
+
+def test_a_page_replays_the_commits(project: Path, capsys: Capture) -> None:
+    assert main(["--format", "html", "--history", "2", "Dockerfile"]) == 0
+    page = capsys.readouterr().out.partition("What a rebuild costs")[0]
+    assert page.count('<rect class="before"') == page.count('<rect class="after"') == 2
+    assert "2026-01-04 Again: 0.5 s; a.sh changes what line 2" in page
+    assert main(["--format", "html", "--history", "0", "Dockerfile"]) == 0
+    assert "commits" not in capsys.readouterr().out.partition("</style>")[2]
+
+
+def test_a_page_beside_another_report_replays_the_commits(project: Path) -> None:
+    assert main(["--quiet", "--report", "html=page.html", "Dockerfile"]) == 0
+    assert "3 commits replayed, 2026-01-02 to 2026-01-04" in Path("page.html").read_text()
+
+
 def test_a_file_that_stays_has_one_column(project: Path, capsys: Capture) -> None:
     Path("Dockerfile").write_text("FROM debian:12\nCOPY *.sh /app/\n")
     assert main(["replay", "Dockerfile"]) == 0
     shown = capsys.readouterr().out
-    assert "as reorder would write it" not in shown
+    assert "reordered" not in shown
     assert shown.endswith("  reorder would leave the file as it is\n")
 
 
