@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reorder.agree import describe
 from reorder.context.history import SinceError, read_history
 from reorder.replay import Replay, replay
 from reorder.reports.replay import as_csv, as_json, text
@@ -47,7 +48,10 @@ def replayed(
     for note in (history.note if history.cut else "", unmatched(planned.result)):
         if note:
             say(f"reorder: {name}: {note}")
+    if len(planned.ways) > 1:
+        say(f"reorder: {name}: replayed with the {shown(describe(way))}")
     try:
         return replay(planned.result, way.context, history.events, target or way.build.target)
     except ValueError as error:
-        raise InputError(f"--target: {error}: name one of FROM ... AS") from error
+        origin = "--target" if target else describe(way)
+        raise InputError(f"{origin}: {error}: name one of FROM ... AS") from error

@@ -203,11 +203,15 @@ def ways_of(item: Input, options: Options, config: Config, memory: Memory) -> Fo
 
 
 class Run(Struct):
-    """Prints reports as it goes; `status` is the worst exit status so far."""
+    """Prints reports as it goes; `status` is the worst exit status so far.
+
+    `told`: something was said of a file, so that the next one begins below an empty line.
+    """
 
     options: Options
     status: int = FINE
     stdin: bool = False
+    told: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
     progress: Progress = field(default_factory=lambda: Progress(0))
@@ -336,7 +340,9 @@ class Run(Struct):
                 text += stays(item.name, result, _least(planned))
             if options.verbose:
                 text += layers(item.name, result)
-            tell(wrapped(text, options.width))
+            gap = "\n" if text and self.told and options.width is not None else ""
+            tell(gap + wrapped(text, options.width))
+            self.told = self.told or bool(text)
         preview = not (options.check or options.write or options.quiet or self._filters)
         if options.diff or preview:
             out(diff(item.name, result, color=options.color))
@@ -370,7 +376,10 @@ def _replayed(planned: Planned, options: Options) -> Replay | None:
 
     way = planned.ways[0]
     events = read_history(way.context, options.history).events
-    return replay(planned.result, way.context, events, way.build.target) if events else None
+    try:
+        return replay(planned.result, way.context, events, way.build.target) if events else None
+    except ValueError:  # the target is no stage: nobody can build that
+        return None
 
 
 def _least(planned: Planned) -> float:

@@ -354,6 +354,25 @@ def test_a_page_beside_another_report_replays_the_commits(project: Path) -> None
     assert "3 commits replayed, 2026-01-02 to 2026-01-04" in Path("page.html").read_text()
 
 
+def test_a_target_that_is_no_stage_is_told(project: Path, capsys: Capture) -> None:
+    Path("compose.yaml").write_text("services: {a: {build: {context: ., target: nope}}}\n")
+    assert main(["replay", "Dockerfile"]) == 2
+    assert "target nope, from compose.yaml:1: no stage is called `nope`" in capsys.readouterr().err
+    assert main(["--format", "html", "Dockerfile"]) == 0
+    assert "commits replayed" not in capsys.readouterr().out
+
+
+def test_of_several_builds_the_one_that_is_replayed_is_named(
+    project: Path, capsys: Capture
+) -> None:
+    Path("Dockerfile").write_text(DOCKERFILE.replace("\n", "\nARG A=1\n", 1))
+    Path("compose.yaml").write_text(
+        "services:\n  a: {build: .}\n  b: {build: {context: ., args: {A: '2'}}}\n"
+    )
+    assert main(["replay", "Dockerfile"]) == 0
+    assert "replayed with the context ., from compose.yaml:2" in capsys.readouterr().err
+
+
 def test_a_file_that_stays_has_one_column(project: Path, capsys: Capture) -> None:
     Path("Dockerfile").write_text("FROM debian:12\nCOPY *.sh /app/\n")
     assert main(["replay", "Dockerfile"]) == 0

@@ -50,7 +50,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("terminal", "timings", "replay"),
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
-    "replay_run": ("context", "replay", "reports", "runner", "terminal"),
+    "replay_run": ("agree", "context", "replay", "reports", "runner", "terminal"),
     "own_tools": ("config", "effects", "runner", "reports", "terminal"),
     "lsp": (
         *("__init__", "syntax", "context", "effects", "cost", "plan", "config", "pipeline"),

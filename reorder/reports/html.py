@@ -96,8 +96,8 @@ def _figures(result: Result) -> str:
         found.insert(0, ("after a change of code", *change))
     cells = "".join(_figure(*figure) for figure in found)
     over = markup(result.changes.note or "over the changes of an average project")
-    source = source_of_seconds(result).capitalize()
-    return f'<div class="figures">{cells}</div><p class="note">{source}, {over}.</p>'
+    note = f"Seconds: {source_of_seconds(result)}, {over}."
+    return f'<div class="figures">{cells}</div><p class="note">{note}</p>'
 
 
 def _figure(name: str, before: float, after: float) -> str:

@@ -79,7 +79,7 @@ def _figures(replay: Replay) -> str:
     )
     names = "".join(f"<th>{markup(head)}</th>" for head in heads(replay))
     return (
-        f'<div class="scroll"><table class="figures-of"><thead><tr><th></th>{names}</tr></thead>'
+        f'<div class="scroll"><table><thead><tr><th></th>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
