@@ -61,9 +61,11 @@ def made(
         git(folder, "commit", "--quiet", "--message", subject, day=day)
 
 
-def replayed(folder: Path) -> Done:
-    """The case of the README with forty commits, as a page has it."""
+def replayed(folder: Path, text: str = "") -> Done:
+    """The case of the README with forty commits, as a page has it; or another Dockerfile there."""
     project(folder)
+    if text:
+        (folder / "Dockerfile").write_text(text)
     context = Context.open(folder)
     history = read_history(context)
     changes = measured(history, context)

@@ -21,6 +21,10 @@ pytestmark = pytest.mark.browser
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 NAMES = ("model-download", "split-npm-ci", "split-dotnet-solution")
+STAGES = (
+    "FROM debian:12 AS one\nCOPY README.md /r\nRUN make\n"
+    "FROM debian:12\nCOPY worker /w\nRUN apt-get install -y curl\nCOPY --from=one /r /r\n"
+)
 HOSTILE = "<img/src=x/onerror=document.title='run'>"
 PROGRAMS = [shutil.which(name) for name in ("chromium", "chromedriver")]
 
@@ -39,7 +43,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, done: Done) -> Path:
         outcomes.append(Done(f"{name}/Dockerfile", reorder(data, context=context)))
     hostile = f"FROM debian:12\nCOPY . /app\nRUN echo {HOSTILE * 9}\n".encode()
     outcomes.append(Done(f"a/very/long/path/{HOSTILE * 3}/Dockerfile", reorder(hostile)))
-    outcomes.append(done)
+    outcomes += [done, replayed(tmp_path_factory.mktemp("stages"), STAGES)]
     outcomes.append(Failed("broken", "broken:2: `TYPO` is no instruction", 2, 2))
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_text(render(outcomes), "utf-8")
@@ -171,6 +175,13 @@ def test_the_replay_is_told_in_words_too(driver: Any, page: Path) -> None:
         assert told in shown
 
 
+def test_the_stages_have_figures_of_their_own(driver: Any, page: Path) -> None:
+    browser = Browser(driver, page)
+    rows = browser.all("#file-5 .scroll + .scroll th", "e.innerText")
+    assert rows[-3:] == ["stages side by side", "stage one (line 1)", "stage 1 (line 4)"]
+    assert len(browser.all("#file-5 .scroll + .scroll thead td", "e.innerText")) == 5
+
+
 @pytest.mark.parametrize("width", [360, 768, 1100])
 def test_nothing_is_wider_than_the_window(driver: Any, page: Path, width: int) -> None:
     browser = Browser(driver, page, width)
@@ -254,7 +265,7 @@ def test_a_row_that_is_pointed_at_lights_up_its_lines(driver: Any, page: Path) -
 def test_hostile_text_neither_runs_nor_becomes_an_element(driver: Any, page: Path) -> None:
     browser = Browser(driver, page)
     assert browser.all("img, script, a", "e.outerHTML") == []
-    assert browser.ask("document.title") == "reorder: 4 of 6 Dockerfiles can rebuild faster"
+    assert browser.ask("document.title") == "reorder: 5 of 7 Dockerfiles can rebuild faster"
     assert HOSTILE in browser.ask("document.querySelector('#file-3 .tip').textContent") or (
         HOSTILE in browser.ask("document.querySelector('#file-3').textContent")
     )

@@ -22,6 +22,7 @@ from reorder.context.history import Event
 from reorder.cost import ChangeEvent, Changes
 from reorder.pipeline import Result, reorder
 from reorder.replay import Rebuild, Replay, figures, replay
+from reorder.reports.replay import stages
 from reorder.reports.replay import text as as_text
 from reorder.timings.timed import Timed
 
@@ -322,6 +323,23 @@ def test_the_commits_that_are_asked_for(
     assert main(["replay", "Dockerfile", "--format", "json", *words]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [commit["subject"] for commit in document["commits"]] == expected
+
+
+def test_stages_have_figures_of_their_own_as_far_as_they_fit(context: Context) -> None:
+    text = (
+        "FROM a AS one\nCOPY docs /d\nRUN x\nFROM a\nCOPY app /app\nRUN y\nCOPY --from=one /d /d\n"
+    )
+    seconds = {"RUN x": 10.0, "RUN y": 20.0}
+    seconds |= {"COPY docs /d": 1.0, "COPY app /app": 1.0, "COPY --from=one /d /d": 1.0}
+    found = replayed(text, context, event("docs/a.md"), event("app/main.py"), seconds=seconds)
+    assert list(stages(found)) == [
+        ("", "mean", "p90", "total", "median", "re-run nothing"),
+        ("stages side by side", "17 s", "22 s", "34 s", "17 s", "0"),
+        ("stage one (line 1)", "5.5 s", "11 s", "11 s", "5.5 s", "1"),
+        ("stage 1 (line 4)", "12 s", "22 s", "23 s", "12 s", "0"),
+    ]
+    shown = as_text("Dockerfile", found, 60)
+    assert "  stage one (line 1)   5.5 s  11 s  11 s   5.5 s\n" in shown
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 140])

@@ -29,11 +29,8 @@ def text(path: str, replay: Replay, width: int | None = None) -> str:
     first, last = replay.events[0], replay.events[-1]
     dates = f"{first.date} to {last.date}"
     lines = [f"{shown(path)}: {commits(len(replay.events))} replayed, {dates} ({basis(replay)})"]
-    table = [("", *heads(replay)), *rows(replay)]
-    wide = [max(len(row[n]) for row in table) for n in range(len(table[0]))]
-    for row in table:
-        cells = (cell.ljust(width) for cell, width in zip(row, wide, strict=True))
-        lines.append(f"  {'  '.join(cells)}".rstrip())
+    lines += _aligned([("", *heads(replay)), *rows(replay)], width)
+    lines += _aligned(list(stages(replay)), width)
     orders = [replay.before, *([replay.after] if replay.after else [])]
     most = max(rebuild.total for rebuild in replay.before)
     label = max(map(len, heads(replay)))
@@ -44,6 +41,16 @@ def text(path: str, replay: Replay, width: int | None = None) -> str:
     if replay.after is None:
         lines.append("  reorder would leave the file as it is")
     return "\n".join(lines) + "\n"
+
+
+def _aligned(table: Sequence[tuple[str, ...]], width: int | None) -> Iterator[str]:
+    """The columns that fit below each other; the first two always."""
+    wide = [max(map(len, column)) for column in zip(*table, strict=True)]
+    while len(wide) > 2 and sum(wide) + 2 * len(wide) > (width or 999):
+        wide.pop()
+    for row in table:
+        cells = (cell.ljust(most) for cell, most in zip(row, wide, strict=False))
+        yield f"  {'  '.join(cells)}".rstrip()
 
 
 def heads(replay: Replay) -> tuple[str, ...]:
@@ -73,14 +80,27 @@ def rows(replay: Replay) -> Iterator[tuple[str, ...]]:
     yield ("total", *(seconds(found.total) for found in whole))
     number = len(replay.events)
     yield ("re-run nothing", *(f"{found.hits} of {number}" for found in whole))
+
+
+def stages(replay: Replay) -> Iterator[tuple[str, ...]]:
+    """Where there are several: the figures of each, below those of all when they run side by side.
+
+    Each as it is and, where that is another, as reordered: `18 s → 9.5 s`.
+    """
     if len(replay.stages) == 1:
         return
-    walls = (figures(rebuilds, wall=True).mean for rebuilds in orders)
-    yield ("mean, stages side by side", *map(seconds, walls))
+    orders = [replay.before, *([replay.after] if replay.after else [])]
+    yield ("", "mean", "p90", "total", "median", "re-run nothing")
+    yield ("stages side by side", *_cells([figures(each, wall=True) for each in orders]))
     for plan in replay.stages:
         stage = plan.stage.stage
-        means = (figures(rebuilds, stage.index).mean for rebuilds in orders)
-        yield (f"mean of {_named(stage)}", *map(seconds, means))
+        yield (_named(stage), *_cells([figures(each, stage.index) for each in orders]))
+
+
+def _cells(orders: Sequence[Figures]) -> Iterator[str]:
+    for name in ("mean", "p90", "total", "median"):
+        yield " → ".join(dict.fromkeys(seconds(getattr(found, name)) for found in orders))
+    yield " → ".join(dict.fromkeys(str(found.hits) for found in orders))
 
 
 def _named(stage: Stage) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reorder.context.history import Event
 from reorder.replay import Rebuild, Replay, figures
 from reorder.reports.escape import markup
-from reorder.reports.replay import basis, commits, costliest, heads, rows, subject, why
+from reorder.reports.replay import basis, commits, costliest, heads, rows, stages, subject, why
 from reorder.reports.words import seconds
 
 _WIDTH, _HEIGHT = 1000, 100
@@ -73,15 +73,24 @@ def _told(event: Event, rebuild: Rebuild) -> str:
 
 
 def _figures(replay: Replay) -> str:
-    body = "".join(
-        f"<tr><th>{markup(name)}</th>{''.join(f'<td>{markup(cell)}</td>' for cell in cells)}</tr>"
-        for name, *cells in rows(replay)
+    whole = _table([("", *heads(replay)), *rows(replay)])
+    return whole + (_table(list(stages(replay))) if len(replay.stages) > 1 else "")
+
+
+def _table(table: Sequence[tuple[str, ...]]) -> str:
+    head, *body = (
+        f"<tr><th>{markup(name)}</th>{''.join(f'<td>{_cell(cell)}</td>' for cell in cells)}</tr>"
+        for name, *cells in table
     )
-    names = "".join(f"<th>{markup(head)}</th>" for head in heads(replay))
     return (
-        f'<div class="scroll"><table><thead><tr><th></th>{names}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="scroll"><table class="folds"><thead>{head}</thead><tbody>{"".join(body)}</tbody></table>'
+        "</div>"
     )
+
+
+def _cell(text: str) -> str:
+    """Folded at an arrow only: `18 s` stays on one line."""
+    return markup(text).replace(" ", "&nbsp;").replace("&nbsp;→&nbsp;", " →&nbsp;")
 
 
 def _costliest(replay: Replay) -> str:
