@@ -83,8 +83,8 @@ def _table(table: Sequence[tuple[str, ...]]) -> str:
         for name, *cells in table
     )
     return (
-        f'<div class="scroll"><table class="folds"><thead>{head}</thead><tbody>{"".join(body)}</tbody></table>'
-        "</div>"
+        f'<div class="scroll"><table class="folds"><thead>{head}</thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
