@@ -18,6 +18,7 @@ from reorder.reports.words import (
     Move,
     added,
     barrier,
+    basis,
     moves,
     seconds,
     share_of_rebuilds,
@@ -110,7 +111,7 @@ def _barriers(result: Result, lines: _Lines) -> Iterator[Mark]:
 def total(result: Result) -> str:
     """`a rebuild takes 103 s instead of 11.7 min on average (estimated)`."""
     before, after = seconds(result.seconds_before), seconds(result.seconds_after)
-    note = f"on average ({result.changes.note or 'estimated'})"
+    note = f"on average ({basis(result)})"
     if not result.changed:
         return f"a rebuild takes {before} {note}"
     return f"a rebuild takes {after} instead of {before} {note}"

@@ -10,6 +10,7 @@ from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
 from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.words import (
     added,
+    basis,
     code_change,
     moves,
     remarks,
@@ -49,15 +50,7 @@ def _gain(result: Result) -> str:
     change = code_change(result)
     if change is not None and change[0] != change[1]:
         text += f"; after a code change {seconds(change[1])} instead of {seconds(change[0])}"
-    return f"{text} ({_basis(result)})"
-
-
-def _basis(result: Result) -> str:
-    """`estimated`, `over the last 200 commits`, `7 of 9 measured, over the last 200 commits`."""
-    source, note = source_of_seconds(result), result.changes.note
-    if note is None:
-        return source
-    return note if source == "estimated" else f"{source}, {note}"
+    return f"{text} ({basis(result)})"
 
 
 def total(outcomes: Sequence[Outcome], *, written: bool) -> str:

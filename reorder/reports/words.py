@@ -196,6 +196,12 @@ def source_of_seconds(result: Result) -> str:
     return f"{measured} of {timed} measured"
 
 
+def basis(result: Result) -> str:
+    """`estimated`, `7 of 9 measured, over the last 200 commits`."""
+    source, note = source_of_seconds(result), result.changes.note
+    return source if note is None else f"{source}, {note}"
+
+
 def share_of_rebuilds(plan: StagePlan, above: Iterable[int]) -> float:
     """The part of all rebuilds, 0 to 1, in which one of the steps is touched."""
     mask = 0
