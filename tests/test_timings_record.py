@@ -168,6 +168,23 @@ def test_any_bytes_are_fields_or_refused(data: bytes) -> None:
         assert str(error)
 
 
+@given(st.integers(0, 1 << 20), st.integers(1, 255), st.sampled_from(["w", "w:gz"]))
+def test_a_broken_record_is_read_or_refused(at: int, change: int, mode: str) -> None:
+    data = bytearray(archive(LAYOUT, mode))
+    data[at % len(data)] ^= change
+    try:
+        steps(bytes(data), "log")
+    except LogError as error:
+        assert str(error).startswith("log: ")
+
+
+@given(st.sampled_from([b"[]", b"3", b'{"layers": 3}', b'{"layers": [3]}', b'{"manifests": [[]]}']))
+def test_a_manifest_of_any_shape_is_refused(text: bytes) -> None:
+    index = b'{"manifests": [{"digest": "sha256:a"}]}'
+    with pytest.raises(LogError, match="docker buildx history"):
+        steps(archive({"index.json": index, "blobs/sha256/a": text}), "log")
+
+
 @given(st.binary(max_size=80))
 def test_any_progress_is_read_or_refused(data: bytes) -> None:
     try:

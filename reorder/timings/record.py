@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from reorder.timings.wire import WireError, fields
 
 _PROGRESS = "application/vnd.buildkit.status.v0"
 _MOST_BYTES = 256 << 20
+_BROKEN = (tarfile.TarError, zlib.error, OSError, EOFError)
 _DEEPEST = 4  # indexes in indexes
 # Numbers of fields: of a status, of a vertex, of a time.
 _VERTEXES = 1
@@ -37,8 +39,8 @@ def recorded(data: bytes, name: str) -> Iterator[Timed]:
                 if layer["mediaType"] == _PROGRESS:
                     _read(vertexes, files[_path(layer)])
             yield from vertexes.steps(build)
-    # What `tarfile` and `gzip` raise for broken files is not listed anywhere.
-    except (tarfile.TarError, OSError, EOFError, ValueError, LookupError, TypeError) as error:
+    # What they raise for broken files is listed nowhere.
+    except (*_BROKEN, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise LogError(
             f"{name}: is no build record ({error}): give what `docker buildx history export`"
             " writes, or `docker buildx history logs --progress=rawjson` as text"
