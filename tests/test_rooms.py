@@ -47,10 +47,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "terminal": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
-        *("terminal", "timings"),
+        *("terminal", "timings", "replay"),
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
-    "replay_run": ("context", "replay", "reports", "runner", "terminal"),
+    "replay_run": ("agree", "context", "replay", "reports", "runner", "terminal"),
     "own_tools": ("config", "effects", "runner", "reports", "terminal"),
     "lsp": (
         *("__init__", "syntax", "context", "effects", "cost", "plan", "config", "pipeline"),
