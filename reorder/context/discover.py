@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -63,7 +63,7 @@ def find_ways(
         args = tuple(pair for pair in build.args if pair[0] in declared)
         way = Way(build._replace(args=args), context)
         ways.setdefault((context.root, args, build.named), way)
-    wanted = [source for i in dockerfile.instructions for source in _sources(i)]
+    wanted = dict.fromkeys(s for i in dockerfile.instructions for s in _sources(i))
     absent = {key: _absent(way.context, wanted) for key, way in ways.items()}
     whole = tuple(way for key, way in ways.items() if absent[key] is None)
     if not ways:
@@ -118,7 +118,7 @@ def find_context(path: Path, dockerfile: Dockerfile) -> Context:
     """
     path = path.absolute()
     folders = _candidates(path.parent.resolve())
-    wanted = [source for i in dockerfile.instructions for source in _sources(i)]
+    wanted = dict.fromkeys(s for i in dockerfile.instructions for s in _sources(i))
     missing = ""
     for folder in folders:
         context = Context.open(folder, path)
@@ -133,7 +133,7 @@ def find_context(path: Path, dockerfile: Dockerfile) -> Context:
     )
 
 
-def _absent(context: Context, wanted: Sequence[str]) -> str | None:
+def _absent(context: Context, wanted: Iterable[str]) -> str | None:
     return next((source for source in wanted if not _exists(context, source)), None)
 
 

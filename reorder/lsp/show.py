@@ -8,7 +8,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from reorder.effects.place import Step
 from reorder.lsp.project import Outcome
 from reorder.lsp.text import line_spans
 from reorder.pipeline import Result
@@ -122,18 +121,18 @@ def hints(outcome: Outcome) -> tuple[Hint, ...]:
         return ()
     lines = line_spans(outcome.text)
     return tuple(
-        Hint(lines[step.instruction.line - 1][1], *_hint(plan, at, step))
+        Hint(lines[step.instruction.line - 1][1], *_hint(plan, at))
         for plan in outcome.result.plans
         for at, step in enumerate(plan.stage.steps)
-        if step.effect.seconds
+        if plan.cost.seconds(at)
     )
 
 
-def _hint(plan: StagePlan, at: int, step: Step) -> tuple[str, str]:
+def _hint(plan: StagePlan, at: int) -> tuple[str, str]:
     now = _percent(share_of_rebuilds(plan, range(at + 1)))
     new = _percent(share_of_rebuilds(plan, plan.items[: plan.items.index(at) + 1]))
     shares = now if now == new else f"{now} → {new}"
-    took = seconds(step.effect.seconds)
+    took = seconds(plan.cost.seconds(at))
     tooltip = f"takes {took}; re-runs in {now} of rebuilds"
     return f"{took}, {shares}", tooltip if now == new else f"{tooltip}, in {new} in the new order"
 
