@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def find_ways(
         args = tuple(pair for pair in build.args if pair[0] in declared)
         way = Way(build._replace(args=args), context)
         ways.setdefault((context.root, args, build.named), way)
-    copies = [tuple(_sources(i)) for i in dockerfile.instructions]
+    copies = tuple(dict.fromkeys(tuple(_sources(i)) for i in dockerfile.instructions))
     absent = {key: _absent(way.context, copies, optional=True) for key, way in ways.items()}
     whole = tuple(way for key, way in ways.items() if absent[key] is None)
     if not ways:
@@ -120,7 +120,7 @@ def find_context(path: Path, dockerfile: Dockerfile) -> Context:
     """
     path = path.absolute()
     folders = _candidates(path.parent.resolve())
-    copies = [tuple(_sources(i)) for i in dockerfile.instructions]
+    copies = tuple(dict.fromkeys(tuple(_sources(i)) for i in dockerfile.instructions))
     missing = ""
     for optional in (False, True):
         for folder in folders:
