@@ -41,6 +41,13 @@ def lock(*entries: str) -> str:
 
 
 JASON = entry("jason", "1.4.1")
+TAG = '"v2.2.0"'
+ICONS = '{:heroicons, github: "tailwindlabs/heroicons"'
+ICONS_LOCK = f"""%{{
+  "heroicons": {{:git, "https://github.com/tailwindlabs/heroicons.git", "{"a" * 40}", \
+[tag: {TAG}, depth: 1]}},
+}}
+"""
 
 
 @pytest.mark.parametrize(
@@ -67,6 +74,17 @@ JASON = entry("jason", "1.4.1")
             {PROJECT: project(body="@v (&File.read/1)")}, "calls File.read", id="a capture"
         ),
         pytest.param({PROJECT: project(body='@v apply(f, ["x"])')}, "uses `apply`", id="an apply"),
+        pytest.param(
+            {PROJECT: project(body="defp f(apply), do: apply(apply, [])")},
+            "uses `apply`",
+            id="a parameter named like a function that calls",
+        ),
+        pytest.param(
+            {PROJECT: project(body="apply = 1\n  @v apply(:os, :cmd, [])")},
+            "uses `apply`",
+            id="a variable named like a function that calls",
+        ),
+        pytest.param({PROJECT: project('{:a, "1.0", compile: "make"}')}, "`compile:`", id="a make"),
         pytest.param({PROJECT: project(body='@v "#{x()}"')}, "not followed", id="an interpolation"),
         pytest.param({PROJECT: project(body="use Shop.Hooks")}, "whose code runs", id="a macro"),
         pytest.param({PROJECT: project(body="import File")}, "whose code runs", id="an import"),
@@ -109,6 +127,20 @@ PLAIN = "import Config\nconfig :app, a: 1\n"
         pytest.param({}, {}, [PROJECT, LOCK], id="no project: looked for all the same"),
         pytest.param({PROJECT: project()}, {}, [PROJECT, LOCK, CONFIG], id="no configuration"),
         pytest.param(
+            {
+                PROJECT: project(
+                    more="listeners: [Phoenix.CodeReloader], build_embedded: true, "
+                    "compilers: [:gettext] ++ Mix.compilers()",
+                    body="defp paths(:test), do: [:a]\n  defp paths(_), do: [:b]\n"
+                    "  defp f(env \\\\ nil), do: env",
+                ),
+                CONFIG: 'import Config\nconfig :app, a: ~r"priv/.*\\.(js|css)$"E',
+            },
+            {},
+            [PROJECT, LOCK, CONFIG],
+            id="the project file that a framework generates",
+        ),
+        pytest.param(
             {PROJECT: project(), CONFIG: IMPORTS, "/app/config/prod.exs": PLAIN},
             {"MIX_ENV": "prod"},
             [PROJECT, LOCK, CONFIG, "/app/config/prod.exs"],
@@ -144,6 +176,11 @@ def test_it_reads(files: dict[str, str], variables: dict[str, str], read: list[s
         ('{:plug, "~> 1.0"}', lock(JASON), False),
         ('{:jason, "~> 1.4"}', lock(JASON, entry("old", "1.0.0")), False),
         ('{:jason, github: "a/jason"}', lock(JASON), False),
+        (f"{ICONS}, tag: {TAG}, compile: false, depth: 1}}", ICONS_LOCK, True),
+        (f"{ICONS}, tag: {TAG}, compile: false}}", ICONS_LOCK, False),
+        (f'{ICONS}, tag: "v2", depth: 1}}', ICONS_LOCK, False),
+        (f"{ICONS}, tag: {TAG}, depth: 1}}".replace("tailwindlabs", "a"), ICONS_LOCK, False),
+        ('{:jason, "~> 1.4"}', lock(JASON) + ICONS_LOCK, False),
         ('{:jason, ">= 0.0.0 and < 1.4.0"}', lock(JASON), False),
         (
             '{:a, "1.0.0"}',
