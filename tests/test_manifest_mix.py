@@ -66,12 +66,18 @@ ICONS_LOCK = f"""%{{
             "alias",
             id="an alias of the task",
         ),
-        pytest.param(
-            {PROJECT: project(body='@v File.read!("V")')}, "calls File.read!", id="a read"
-        ),
+        pytest.param({PROJECT: project(body="@v File.read!(@p)")}, "computed name", id="a read"),
         pytest.param({PROJECT: project(body="@v :os.cmd('x')")}, "not followed", id="a command"),
         pytest.param(
-            {PROJECT: project(body="@v (&File.read/1)")}, "calls File.read", id="a capture"
+            {PROJECT: project(body='@v File.read!("../V")')},
+            "out of the project",
+            id="a read above",
+        ),
+        pytest.param({PROJECT: project(body="@v File.ls!()")}, "calls File.ls!", id="a list"),
+        pytest.param(
+            {PROJECT: project(body="@v (&File.read/1)")},
+            "File.read of a computed name",
+            id="a capture",
         ),
         pytest.param({PROJECT: project(body='@v apply(f, ["x"])')}, "uses `apply`", id="an apply"),
         pytest.param(
@@ -89,9 +95,19 @@ ICONS_LOCK = f"""%{{
         pytest.param({PROJECT: project(body="use Shop.Hooks")}, "whose code runs", id="a macro"),
         pytest.param({PROJECT: project(body="import File")}, "whose code runs", id="an import"),
         pytest.param(
-            {PROJECT: project(), CONFIG: 'config :a, b: System.get_env("B")'},
-            "calls System.get_env",
-            id="a variable in the configuration",
+            {PROJECT: project(), CONFIG: "config :a, b: System.get_env()"},
+            "anything: System.get_env",
+            id="all variables in the configuration",
+        ),
+        pytest.param(
+            {PROJECT: project(body="@v System.get_env(name)")},
+            "computed name",
+            id="a computed variable",
+        ),
+        pytest.param(
+            {PROJECT: project(body='@v System.get_env("A#{config_env()}")')},
+            "computed name",
+            id="a variable whose name is put together",
         ),
         pytest.param(
             {PROJECT: project(), CONFIG: "import_config name()"}, "`name`", id="a computed import"
@@ -132,7 +148,8 @@ PLAIN = "import Config\nconfig :app, a: 1\n"
                     more="listeners: [Phoenix.CodeReloader], build_embedded: true, "
                     "compilers: [:gettext] ++ Mix.compilers()",
                     body="defp paths(:test), do: [:a]\n  defp paths(_), do: [:b]\n"
-                    "  defp f(env \\\\ nil), do: env",
+                    "  defp f(env \\\\ nil), do: env\n  defp g(v) do\n    case v do\n      1 -> 2\n"
+                    "      other -> other\n    end\n  end\n  @t :timer.minutes(30)",
                 ),
                 CONFIG: 'import Config\nconfig :app, a: ~r"priv/.*\\.(js|css)$"E',
             },
@@ -212,6 +229,18 @@ def test_the_lock_file_stays_when_it_holds_just_what_is_wanted(
 ) -> None:
     found = follow(request({PROJECT: project(deps), LOCK: locked}))
     assert (found.opaque, found.rewrites) == (None, () if stays else (LOCK,))
+
+
+def test_variables_that_the_configuration_asks_for_are_looked_at() -> None:
+    code = 'config :a, b: System.get_env("B", "1"), c: System.fetch_env!("C") || raise("none")'
+    found = follow(request({PROJECT: project(), CONFIG: code}))
+    assert (found.opaque, found.env) == (None, ("B", "C"))
+
+
+def test_files_that_the_project_asks_for_are_read() -> None:
+    code = project(body='@v String.trim(File.read!("priv/VERSION"))')
+    found = follow(request({PROJECT: code}))
+    assert (found.opaque, found.files) == (None, (PROJECT, LOCK, CONFIG, "/app/priv/VERSION"))
 
 
 def test_a_checked_lock_file_is_never_rewritten() -> None:

@@ -90,7 +90,7 @@ class Usage(Struct):
         model, name = self.words.model, self.words.model.name
         cwds = self._cwds()
         self._project(followed or Followed(), name)
-        self._environment(model)
+        self._environment(model, followed.env if followed else ())
         self.install = install(self.words)
         for key, access in (
             ("reads", Access.READ),
@@ -129,10 +129,10 @@ class Usage(Struct):
                 cwds = tuple(path for path, _ in paths_of(flag.value, cwds))
         return cwds
 
-    def _environment(self, model: Model) -> None:
+    def _environment(self, model: Model, more: Sequence[str]) -> None:
         self.found += program_reads(self.use, self.words, self.world)
         own = {name for name, _ in self.use.assigns}
-        for pattern in ("@base", *model.env):
+        for pattern in ("@base", *model.env, *more):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
             if pattern == "*" or pattern in FOLDER_NAMES:
                 self.found.append(CWD_READ)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise, takewhile
 
 from reorder.manifests import Followed, Request
-from reorder.manifests.elixir_source import Token, tokens
+from reorder.manifests.elixir_source import Token, asked, tokens
 from reorder.manifests.markup import Unfollowed
 from reorder.manifests.mix_lock import in_step
 from reorder.manifests.reading import UNKNOWN_FOLDER, absent, inside, text_of, unknown
@@ -26,7 +26,7 @@ _ELSEWHERE = frozenset(
             "config_path:",
             "lockfile:",
         ),
-        *("path:", "in_umbrella:", "umbrella:", "archives:", "manager:"),
+        *("path:", "in_umbrella:", "umbrella:", "archives:"),
     )
 )
 _ALIAS = re.compile(r'"(?:deps|local|hex|archive|loadconfig|loadpaths|compile)(?:\.[\w.]+)?"')
@@ -55,11 +55,23 @@ def follow(request: Request) -> Followed:
             return Followed(files=(project, lock))
         wanted = _project(request, project)
         files = [project, lock, *_configuration(request, config)]
+        names = _asked(request, files, "System.")
+        files += [inside(request.cwd, name) for name in _asked(request, files, "File.")]
         step = wanted is not None and _stays(request, lock, wanted)
     except Unfollowed as error:
         return Followed(opaque=str(error))
     frozen = step or "--check-locked" in request.flags
-    return Followed(files=tuple(dict.fromkeys(files)), rewrites=() if frozen else (lock,))
+    return Followed(
+        files=tuple(dict.fromkeys(files)),
+        rewrites=() if frozen else (lock,),
+        env=tuple(dict.fromkeys(names)),
+    )
+
+
+def _asked(request: Request, files: Sequence[str], call: str) -> list[str]:
+    """The variables, or the files, that the project and its configuration ask for."""
+    code = [path for path in files if path.endswith(".exs") and not absent(request, path)]
+    return [name for path in code for name in asked(_code(request, path), path, call)]
 
 
 def _stays(request: Request, lock: str, wanted: dict[str, str]) -> bool:
