@@ -100,7 +100,7 @@ ICONS_LOCK = f"""%{{
             id="all variables in the configuration",
         ),
         pytest.param(
-            {PROJECT: project(body="@v System.get_env(name)")},
+            {PROJECT: project(body="@v System.get_env(@p)")},
             "computed name",
             id="a computed variable",
         ),

@@ -91,6 +91,7 @@ PLAIN_WORDS = frozenset(
 # The shell is a language that is read, not a tool with a model; git tells of the user's own files.
 OWN_WORDS = {
     "context/builds/ci.py": {"jobs"},
+    "context/builds/compose_services.py": {"service"},
     "context/changed.py": {"git"},
     "context/git.py": {"cat"},
     "context/history.py": {"git"},
