@@ -30,11 +30,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rewrite": ("source", "syntax"),
     "controls": ("syntax", "rewrite"),
     "cut": ("syntax", "effects", "plan", "volatile"),
+    "anchor": ("syntax", "cut"),
     "check": ("effects",),
     "config": ("timings",),
     "pipeline": (
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
-        *("cut", "check", "config", "timings"),
+        *("cut", "anchor", "check", "config", "timings"),
     ),
     "agree": ("context", "cost", "effects", "config", "pipeline"),
     "replay": ("syntax", "context", "effects", "cost", "plan", "pipeline"),
