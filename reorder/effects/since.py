@@ -1,0 +1,58 @@
+"""What a command still knows of the files once others of its RUN have run.
+
+RUN echo x > .npmrc && npm ci    ->    of .npmrc, `npm ci` knows nothing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.paths import meets, parents
+from reorder.effects.world import World
+from reorder.syntax.shell import Script, Use
+
+
+def after(world: World, parts: Sequence[Effect]) -> World:
+    """The world in which what the parts may have changed is not known."""
+    writes = [
+        f
+        for part in parts
+        for f in part.footprints
+        if f.resource == "path" and f.access is Access.WRITE and f.owner != RIGHTS
+    ]
+    links = {link for part in parts for link in part.links}
+    if not writes and not links:
+        return world
+
+    def changed(path: str, extent: Extent = Extent.POINT) -> bool:
+        probe = Footprint("path", path, Access.READ, extent)
+        led = bool(links) and any(parent in links for parent in (path, *parents(path)))
+        return led or any(meets(write, probe) for write in writes)
+
+    return replace(
+        world,
+        read_file=lambda path: None if changed(path) else world.read_file(path),
+        exists=lambda path: None if changed(path) else world.exists(path),
+        below=lambda path: None if links or changed(path, Extent.TREE) else world.below(path),
+    )
+
+
+def in_turn(script: Script, world: World, effect: Callable[[Use, World], Effect]) -> list[Effect]:
+    """The effect of each use after those above it, and after all that may run beside it."""
+    found: list[Effect] = []
+    for use in script.uses:
+        found.append(effect(use, after(world, found)))
+    for at, use in enumerate(script.uses):
+        beside = {
+            n
+            for start, end in script.together
+            if start <= at < end
+            for n in range(start, min(end, len(found)))
+        }
+        if any(n > at for n in beside):
+            others = [f for n, f in enumerate(found) if n < at or n in beside - {at}]
+            found[at] = effect(use, after(world, others))
+    return found
