@@ -72,6 +72,7 @@ def _command(use: Use, world: World) -> Effect:
         _seconds(words),
         links=tuple(work.links),
         leads=tuple(work.leads),
+        adds=tuple(work.adds),
         root=words.model.root,
         clock=words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets, parents
+from reorder.effects.place import added
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
 
@@ -32,11 +33,19 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         led = bool(links) and any(parent in links for parent in (path, *parents(path)))
         return led or any(meets(write, probe) for write in writes)
 
+    def read_file(path: str) -> bytes | None:
+        if not changed(path):
+            return world.read_file(path)
+        lines = None if links else added(parts, path)
+        before = b"" if world.exists(path) is False else world.read_file(path)
+        return before + lines if lines and before is not None else None
+
     return replace(
         world,
-        read_file=lambda path: None if changed(path) else world.read_file(path),
+        read_file=read_file,
         exists=lambda path: None if changed(path) else world.exists(path),
         below=lambda path: None if links or changed(path, Extent.TREE) else world.below(path),
+        writer=lambda path: "a command above it" if changed(path) else world.writer(path),
     )
 
 

@@ -59,6 +59,7 @@ class Usage(Struct):
     found: list[Footprint] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     leads: list[tuple[str, str]] = field(default_factory=list)
+    adds: list[tuple[Footprint, str]] = field(default_factory=list)
     install: Install = Install("", ())
 
     def followed(self) -> Followed | None:
@@ -82,8 +83,15 @@ class Usage(Struct):
         )
         found = follow(model.manifest, request)
         if found is not None and found.opaque:
-            raise Unmodelled(f"`{model.name}`: {found.opaque}")
+            raise Unmodelled(f"`{model.name}`: {self._explained(found.opaque)}")
         return found
+
+    def _explained(self, reason: str) -> str:
+        """`the content of /app/x is not known: line 3 may have changed it`."""
+        told, hint, _ = reason.partition(": give the build context")
+        path = next((word for word in told.split() if word[0] in "/?"), "")
+        writer = self.world.writer(path) if hint and path else None
+        return f"{told}: {writer} may have changed it" if writer else reason
 
     def footprints(self, followed: Followed | None) -> list[Footprint]:
         """Without a manifest reader, what it reads below the folder is what the model says."""
@@ -120,6 +128,12 @@ class Usage(Struct):
         ):
             for path in paths:
                 self._add(canonical(path), access, extent, f"`{name}` {access.value}s {path}")
+
+        for path, line in followed.adds:
+            why = f"`{name}` adds to {path}"
+            footprint = Footprint("path", canonical(path), Access.WRITE, why=why)
+            self.found.append(footprint)
+            self.adds.append((footprint, line))
 
     def _cwds(self) -> tuple[str, ...]:
         """`-C DIR` moves relative paths."""

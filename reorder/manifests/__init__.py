@@ -42,7 +42,8 @@ class Followed(Struct, frozen=True):
 
     `files` are read or looked for, `trees` are read whole, `globs` are patterns whose matches are
     looked for; `rewrites` are files that it may change. `env`: variables that they ask for.
-    `opaque`: why it may do anything.
+    `adds` are files to which it adds
+    a line, with the lines. `opaque`: why it may do anything.
     """
 
     files: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Followed(Struct, frozen=True):
     globs: tuple[str, ...] = ()
     rewrites: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
+    adds: tuple[tuple[str, str], ...] = ()
     opaque: str | None = None
 
 
