@@ -97,7 +97,7 @@ class Usage(Struct):
         """Without a manifest reader, what it reads below the folder is what the model says."""
         model, name = self.words.model, self.words.model.name
         cwds = self._cwds()
-        self._project(followed or Followed(), name)
+        self._project(followed or Followed(), model)
         self._environment(model, followed.env if followed else ())
         self.install = install(self.words)
         for key, access in (
@@ -119,7 +119,8 @@ class Usage(Struct):
             self._anything(f"`{name}` has words that are not known, and may read any file")
         return self.found
 
-    def _project(self, followed: Followed, name: str) -> None:
+    def _project(self, followed: Followed, model: Model) -> None:
+        name, keeps = model.name, f": {model.keeps}" if model.keeps else ""
         for paths, access, extent in (
             (followed.files, Access.READ, Extent.POINT),
             (followed.trees, Access.READ, Extent.TREE),
@@ -127,7 +128,9 @@ class Usage(Struct):
             (() if self.world.unsafe else followed.rewrites, Access.WRITE, Extent.POINT),
         ):
             for path in paths:
-                self._add(canonical(path), access, extent, f"`{name}` {access.value}s {path}")
+                told = f"`{name}` {access.value}s {path}"
+                why = told + keeps if access is Access.WRITE else told
+                self._add(canonical(path), access, extent, why)
 
         for path, line in followed.adds:
             why = f"`{name}` adds to {path}"
