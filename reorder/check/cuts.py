@@ -100,8 +100,6 @@ def _is_placed(old: Instruction, new: Instruction, folder: str) -> bool:
     if match is None or old.json is not None or old.heredocs or b"\n" in match[1]:
         return False
     parts = f"{folder}/{match[2].decode()}".split("/")
-    if ".." in parts:
-        return False
     place = "/" + "/".join(part for part in parts if part not in ("", "."))
     if parts[-1] in ("", "."):
         place = place.rstrip("/") + "/"
