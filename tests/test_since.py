@@ -42,6 +42,8 @@ def reason(folder: Path, run: str) -> str | None:
         "sed -i s/a/b/ package.json && npm ci",
         "rm package-lock.json && npm ci",
         "ln -s /opt/other web2 && cd web2 && npm ci",
+        "ln -s /app /y && echo a=b > /y/.npmrc && npm ci",
+        "ln -s /app /y && echo cp a b >> /y/x.sh && sh x.sh",
         "echo cp a b >> x.sh && sh x.sh",
     ],
 )
@@ -61,6 +63,7 @@ def test_nothing_is_known_of_a_run_whose_command_reads_what_another_wrote(
         "echo a=b > web/.npmrc && npm ci",
         "chmod 600 package.json && npm ci",
         "for d in . web; do npm ci --prefix $d; done",
+        "ln -s /usr/bin/nodejs /usr/local/bin/node18 && npm ci",
         "sh x.sh && echo cp a b >> x.sh",
     ],
 )

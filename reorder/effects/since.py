@@ -24,19 +24,20 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         for f in part.footprints
         if f.resource == "path" and f.access is Access.WRITE and f.owner != RIGHTS
     ]
-    links = {link for part in parts for link in part.links}
-    if not writes and not links:
+    links = world.links.union(link for part in parts for link in part.links)
+    if not writes:
         return world
+    # What is written through a link may be anywhere.
+    anywhere = any(parent in links for write in writes for parent in parents(write.name))
 
     def changed(path: str, extent: Extent = Extent.POINT) -> bool:
         probe = Footprint("path", path, Access.READ, extent)
-        led = bool(links) and any(parent in links for parent in (path, *parents(path)))
-        return led or any(meets(write, probe) for write in writes)
+        return anywhere or any(meets(write, probe) for write in writes)
 
     def read_file(path: str) -> bytes | None:
         if not changed(path):
             return world.read_file(path)
-        lines = None if links else added(parts, path)
+        lines = None if anywhere else added(parts, path)
         before = b"" if world.exists(path) is False else world.read_file(path)
         return before + lines if lines and before is not None else None
 
