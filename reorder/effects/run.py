@@ -154,7 +154,6 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         posix=place.base is not None and place.base.posix,
         unsafe=place.unsafe,
         writer=place.writer,
-        links=frozenset(link for step in place.earlier for link in step.effect.links),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
-from reorder.effects.paths import meets, parents
+from reorder.effects.paths import meets
 from reorder.effects.place import added
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
@@ -24,20 +24,17 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         for f in part.footprints
         if f.resource == "path" and f.access is Access.WRITE and f.owner != RIGHTS
     ]
-    links = world.links.union(link for part in parts for link in part.links)
     if not writes:
         return world
-    # What is written through a link may be anywhere.
-    anywhere = any(parent in links for write in writes for parent in parents(write.name))
 
     def changed(path: str, extent: Extent = Extent.POINT) -> bool:
         probe = Footprint("path", path, Access.READ, extent)
-        return anywhere or any(meets(write, probe) for write in writes)
+        return any(meets(write, probe) for write in writes)
 
     def read_file(path: str) -> bytes | None:
         if not changed(path):
             return world.read_file(path)
-        lines = None if anywhere else added(parts, path)
+        lines = added(parts, path)
         before = b"" if world.exists(path) is False else world.read_file(path)
         return before + lines if lines and before is not None else None
 
@@ -45,7 +42,7 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         world,
         read_file=read_file,
         exists=lambda path: None if changed(path) else world.exists(path),
-        below=lambda path: None if links or changed(path, Extent.TREE) else world.below(path),
+        below=lambda path: None if changed(path, Extent.TREE) else world.below(path),
         writer=lambda path: "a command above it" if changed(path) else world.writer(path),
     )
 

@@ -31,7 +31,7 @@ class World(Struct, frozen=True):
     `given` are the variables of the user who became another one: they may be kept.
     `feed` is the address whose content comes from standard input.
     `read_file` gives the content of an image file that surely is a file of the context.
-    `writer` names who may have changed an image file since. `links` were made above.
+    `writer` names who may have changed an image file since.
     """
 
     models: Models
@@ -49,7 +49,6 @@ class World(Struct, frozen=True):
     given: Callable[[str], str | None] | None = None
     depth: int = 0
     writer: Callable[[str], str | None] = lambda _: None
-    links: frozenset[str] = frozenset()
 
     @property
     def owner(self) -> str:
