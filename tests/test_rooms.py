@@ -30,11 +30,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rewrite": ("source", "syntax"),
     "controls": ("syntax", "rewrite"),
     "cut": ("syntax", "effects", "plan", "volatile"),
+    "anchor": ("syntax", "cut"),
     "check": ("effects",),
     "config": ("timings",),
     "pipeline": (
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
-        *("cut", "check", "config", "timings"),
+        *("cut", "anchor", "check", "config", "timings"),
     ),
     "agree": ("context", "cost", "effects", "config", "pipeline"),
     "replay": ("syntax", "context", "effects", "cost", "plan", "pipeline"),
@@ -91,6 +92,7 @@ PLAIN_WORDS = frozenset(
 # The shell is a language that is read, not a tool with a model; git tells of the user's own files.
 OWN_WORDS = {
     "context/builds/ci.py": {"jobs"},
+    "context/builds/compose_services.py": {"service"},
     "context/changed.py": {"git"},
     "context/git.py": {"cat"},
     "context/history.py": {"git"},

@@ -11,6 +11,7 @@ from reorder.effects.effect import Access, Effect, Footprint, opaque
 from reorder.effects.model import Model
 from reorder.effects.paths import join
 from reorder.effects.program import loader_reads
+from reorder.effects.since import after, in_turn
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.words import Unmodelled, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
@@ -25,10 +26,12 @@ def script_effect(script: Script, world: World) -> Effect:
     """The union of what all commands of a shell script may do."""
     if script.opaque:
         return opaque(script.opaque, 0.0)
-    parts = [
-        command_effect(use, replace(world, feed=fed_address(use, script.uses, world.models)))
-        for use in script.uses
-    ]
+
+    def effect(use: Use, world: World) -> Effect:
+        fed = replace(world, feed=fed_address(use, script.uses, world.models))
+        return command_effect(use, fed)
+
+    parts = in_turn(script, world, effect)
     names = tuple(
         Footprint("env", name, Access.READ, why=f"uses ${name}") for name in sorted(script.names)
     )
@@ -47,7 +50,7 @@ def command_effect(use: Use, world: World) -> Effect:
 
 
 def _command(use: Use, world: World) -> Effect:
-    world = adjusted(use, world)
+    world = after(adjusted(use, world), [Effect(tuple(redirects(use)))])
     if not use.argv:
         return Effect(tuple(redirects(use)))
     program = use.argv[0].text
@@ -69,6 +72,7 @@ def _command(use: Use, world: World) -> Effect:
         _seconds(words),
         links=tuple(work.links),
         leads=tuple(work.leads),
+        adds=tuple(work.adds),
         root=words.model.root,
         clock=words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),

@@ -88,6 +88,7 @@ class Effect(Struct, frozen=True):
     `root`: it fails unless the user is root.
     `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
     `*`: any.
+    `adds` are writes that only add a line to a file, and the lines, in their order.
     `fetches` names what it gets from the network that is another one every day.
     """
 
@@ -99,6 +100,7 @@ class Effect(Struct, frozen=True):
     root: bool = False
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
+    adds: tuple[tuple[Footprint, str], ...] = ()
 
     @property
     def reads(self) -> tuple[Footprint, ...]:

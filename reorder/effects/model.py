@@ -65,6 +65,7 @@ class Model(Struct, frozen=True):
     seconds: float = DEFAULT_SECONDS
     network: bool = False
     fetches: str | None = None
+    keeps: str | None = None
     root: bool = False
     opaque: str | None = None
     manifest: str | None = None
@@ -173,7 +174,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
-    *("harmless", "becomes", "kind", "fetches"),
+    *("harmless", "becomes", "kind", "fetches", "keeps"),
 )
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
 

@@ -31,6 +31,7 @@ class World(Struct, frozen=True):
     `given` are the variables of the user who became another one: they may be kept.
     `feed` is the address whose content comes from standard input.
     `read_file` gives the content of an image file that surely is a file of the context.
+    `writer` names who may have changed an image file since.
     """
 
     models: Models
@@ -47,6 +48,7 @@ class World(Struct, frozen=True):
     feed: str = ""
     given: Callable[[str], str | None] | None = None
     depth: int = 0
+    writer: Callable[[str], str | None] = lambda _: None
 
     @property
     def owner(self) -> str:
@@ -65,11 +67,14 @@ def union(parts: Sequence[Effect]) -> Effect:
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
     fetches = tuple(dict.fromkeys(thing for part in parts for thing in part.fetches))
     leads = tuple(dict.fromkeys(lead for part in parts for lead in part.leads))
+    adds = tuple(add for part in parts for add in part.adds)
     reason = next((part.opaque for part in parts if part.opaque), None)
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
-    return replace(whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches)
+    return replace(
+        whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches, adds=adds
+    )
 
 
 def _overlaid(
