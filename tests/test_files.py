@@ -299,7 +299,10 @@ def test_a_missing_source_and_an_empty_glob_are_told_apart(
         ("a.py b.py", False, None),
         ("src", False, True),
         ("*.py", False, None),
-        ("a.py src", False, True),
+        ("src a.py", False, True),
+        # a.py is a file there by the time when src wants a folder
+        ("a.py src", False, None),
+        ("* .env", False, None),
         ("*.md", True, False),
         ("none", True, False),
     ],
@@ -357,6 +360,8 @@ PARENTS = [
     ("l/README", "", "l/README"),
     (".", "", "."),
     ("p/none*", ".", ""),
+    ("../p/README", ". p/ p/README", ""),
+    ("/../p/READ*", ".", ""),
 ]  # fmt: skip
 
 
