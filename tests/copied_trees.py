@@ -60,7 +60,7 @@ def said(context: Context, copies: Iterable[str]) -> Said:
         *sources, dest = [_expanded(word) for word in instruction.words]
         path = posixpath.normpath(f"/{dest}").replace("//", "/")
         folder = tree.get(path, {}).get("type") == "folder"
-        found = brought(context, instruction, sources, dest.endswith(("/", "/.")) or folder)
+        found = brought(context, instruction, sources, dest.endswith("/") or folder)
         if found.missing:
             fails.append(text)
             continue

@@ -16,7 +16,7 @@ from test_engine import engine as engine
 from reorder.context.files import Context, PatternError
 from reorder.engine.builds import Builds, Source
 from reorder.engine.engine import Engine
-from reorder.engine.fault import BuildFailed
+from reorder.engine.fault import BuildFailed, EngineError
 
 pytestmark = [
     pytest.mark.engine,
@@ -44,8 +44,8 @@ IGNORED = {
     "all but": "*\n!src\n!a.py\n!run.sh\nsrc/sub\n",
     "given back below": "src\n!src/sub/y.py\ndocs/*\n!docs/a/b\n",
     "any depth": "**/notes.md\n**/sub/**\nlib/**\n",
-    "any depth but": "**\n!**/*.py\n!**/.h\n",
-    "one in between": "docs/**/b\na**\n!a.py\n**b\n",
+    "any depth but": "**\n!lib\n!src/sub\n!**/*.py\n",
+    "one in between": "docs/**/b\na**\n!a.py\n**f\n",
     "order": "!a.py\n*.py\nlib\n!lib\nlib/x.py\n!lib/x.py\n",
     "letters": "é\n!é/é.txt\na b/*\nf\nl\nsrc/up\n",
     "nothing left": "**\n",
@@ -59,7 +59,6 @@ COPIES = [
     "a.py /{n}/",
     "a.py /{n}/to",
     "a.py b.py /{n}/",
-    "a.py b.py /{n}/.",
     "run.sh /{n}/deep/er/",
     "/a.py ../../b.py ./src/../notes.md /{n}/",
     "src /{n}",
@@ -193,7 +192,7 @@ def test_what_a_flag_leaves_is_what_a_build_copies(
 ) -> None:
     try:
         assert built(engine, lay(tmp_path / "context", PROJECT), copies) == []
-    except BuildFailed as fault:
-        if "nknown flag" not in fault.log:
+    except EngineError as fault:
+        if "nknown flag" not in str(fault):
             raise
         pytest.skip("this engine does not know the flag")

@@ -73,9 +73,8 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
     relative = dest is None or not dest.startswith("/")
     if relative:
         footprints.append(Footprint("cwd", "", Access.READ, why="its destination is relative"))
-    to_folder = dest is not None and (
-        dest.endswith("/") or posixpath.basename(dest) in (".", "..") or dest == ""
-    )
+    # Docker 20.10 takes `/app/.` for a name.
+    to_folder = dest is not None and (dest.endswith("/") or dest in ("", "."))
     owner = f"{chown or '0:0'}:{mode or '0755'}"
     if chown is None or mode is None or "parents" in flags:
         owner = f"as line {instruction.line} says"
