@@ -166,7 +166,8 @@ def _kind(context: Context, fault: str) -> str:
     missing = re.search(r'"/(.*)": not found', fault)
     dangling = (e for e in context.below("") if e.kind == "link" and not context.resolve(e.path))
     ends = {end for entry in dangling for end in (entry.path, _end(entry))}
-    if missing and any(f"{missing[1]}/".startswith(f"{end}/") for end in ends):
+    nothing = missing and any(f"{missing[1]}/".startswith(f"{end}/") for end in ends)
+    if nothing or "too many links" in fault:
         return "a link to nothing in a folder"
     if re.search(r"lstat .*: no such file or directory", fault):
         return "a pattern without a match in a folder"
