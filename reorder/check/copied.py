@@ -44,7 +44,8 @@ def read_copy(instruction: Instruction, state: State, world: World) -> Copy:
     words = instruction.json or plain_words(instruction.rest)
     value = fill(words[-1], state, world).value
     dest = None if value.text is None else joined(state.cwd.path, value.text or ".")
-    last = (value.text or ".").rpartition("/")[2]
+    text = value.text or "."
+    slash = text == "." or text.endswith("/")
     who = fill(instruction.flag("chown") or "", state, world).value
     mode = fill(instruction.flag("chmod") or "", state, world).value
     owner = signature(
@@ -54,7 +55,7 @@ def read_copy(instruction: Instruction, state: State, world: World) -> Copy:
     if instruction.flag("parents") is not None:
         owner = f"the folders that line {instruction.line} copies"
     named = who.text is None or not _is_number(who.text)
-    return Copy(words[:-1], dest, last in ("", ".", ".."), owner, named)
+    return Copy(words[:-1], dest, slash, owner, named)
 
 
 def _is_number(who: str) -> bool:

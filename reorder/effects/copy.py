@@ -73,9 +73,8 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
     relative = dest is None or not dest.startswith("/")
     if relative:
         footprints.append(Footprint("cwd", "", Access.READ, why="its destination is relative"))
-    to_folder = dest is not None and (
-        dest.endswith("/") or posixpath.basename(dest) in (".", "..") or dest == ""
-    )
+    # Docker 20.10 takes `/app/.` for a name.
+    to_folder = dest is not None and (dest.endswith("/") or dest in ("", "."))
     owner = f"{chown or '0:0'}:{mode or '0755'}"
     if chown is None or mode is None or "parents" in flags:
         owner = f"as line {instruction.line} says"
@@ -181,9 +180,9 @@ def _bring(
     assert place.context is not None
     exclude = [f.value for f in instruction.flags if f.name == "exclude"]
     parents = any(f.name == "parents" for f in instruction.flags)
-    to_folder = request.to_folder or place.is_folder(request.dest or "")
+    folder = request.to_folder
     try:
-        return bring(place.context, sources, to_folder=to_folder, parents=parents, exclude=exclude)
+        return bring(place.context, sources, to_folder=folder, parents=parents, exclude=exclude)
     except (ContextError, PatternError):
         return None
 
@@ -204,7 +203,10 @@ def _known(
 ) -> Step:
     dest = request.dest
     assert dest is not None
-    if found.folder is None or (found.empty and not found.files and not request.to_folder):
+    by_then = found.folder is None and place.is_folder(dest)
+    if (found.folder is None and not by_then) or (
+        found.empty and not found.files and not request.to_folder
+    ):
         return _single_file(instruction, place, request, found, patterns)
     files: dict[str, str] = {}
     folders: dict[str, list[str]] = {}
@@ -216,7 +218,7 @@ def _known(
             owner = f"{request.chown}:{item.entry.mode & 0o7777:04o}"
             folders.setdefault(owner, []).append(path)
     writes = [*_parents(request, itself=True), *_listed(files, folders, dest)]
-    if not request.to_folder and not any(item.entry.kind == "dir" for item in found.files):
+    if by_then:
         writes.append(Footprint("path", dest, Access.READ, why=f"{dest} is a folder by then"))
     for pattern in found.empty:
         # Nothing matches today, but the author expects that something may.
