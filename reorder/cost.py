@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase, translate
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from reorder.context.cover import cover
 from reorder.context.files import Context
 from reorder.context.history import History
 from reorder.effects.instruction import AnalysedStage
+from reorder.effects.paths import canonical
 from reorder.effects.place import Step
 from reorder.syntax.dockerfile import Instruction
 from reorder.volatile import USUAL, Volatile, kinds
@@ -137,11 +139,13 @@ def spelled(instruction: Instruction) -> str:
 class Costing(Struct, frozen=True):
     """`of_stage`: the mask of all events that touch each stage above.
 
+    `files`: for each of them the steps that bring its files by name, by the path of the file.
     `timings`: what is measured of the steps; the models tell of the others.
     """
 
     changes: Changes
     of_stage: tuple[int, ...] = ()
+    files: tuple[Mapping[str, Step], ...] = ()
     timings: Timings = field(default_factory=dict)
 
     def of(self, steps: Sequence[Step], base_stage: int | None = None) -> StageCost:
@@ -179,8 +183,22 @@ class Costing(Struct, frozen=True):
             return (1 << len(self.changes.events)) - 1
         mask = self.changes.mask(step)
         for stage in step.stages:
-            mask |= self.of_stage[stage] if stage < len(self.of_stage) else 0
+            if stage < len(self.of_stage):
+                mask |= self._files(step, stage)
         return mask
+
+    def _files(self, step: Step, stage: int) -> int:
+        """What touches the files that come from a stage: the builder compares their content.
+
+        A file that the stage itself has brought by name is taken to be left as it was.
+        """
+        known = self.files[stage]
+        sources = step.instruction.words[:-1] if step.instruction.keyword == "COPY" else ()
+        paths = [canonical("/" + source) for source in sources]
+        if not paths or not all(path in known for path in paths):
+            return self.of_stage[stage]
+        alone = (replace(known[path], sources=(known[path].brought[path],)) for path in paths)
+        return reduce(or_, map(self.changes.mask, alone))
 
     def below(self, analysed: AnalysedStage) -> Costing:
         """For the next stage: what copies from this one is touched by all that touches it."""
@@ -188,7 +206,9 @@ class Costing(Struct, frozen=True):
         mask = 0 if parent is None else self.of_stage[parent]
         for touch in self.of(analysed.steps).touches:
             mask |= touch
-        return replace(self, of_stage=(*self.of_stage, mask))
+        files = {} if parent is None else dict(self.files[parent])
+        files |= {path: step for step in analysed.steps for path in step.brought}
+        return replace(self, of_stage=(*self.of_stage, mask), files=(*self.files, files))
 
 
 def measured(history: History, context: Context) -> Changes | None:

@@ -21,7 +21,7 @@ from reorder.runner import (
     unmatched,
     write_result,
 )
-from reorder.terminal import out, say, wrapped
+from reorder.terminal import headed, out, say, wrapped
 
 
 def why(place: str, options: Options, form: str) -> int:
@@ -39,7 +39,10 @@ def why(place: str, options: Options, form: str) -> int:
         raise InputError(
             f"{name}:{line}: no instruction stands there: give a line of one, FROM excepted"
         )
-    out(wrapped(text, options.width if form == "text" else None))
+    if form == "text":
+        rows = wrapped(text, options.width)
+        text = headed(rows) if options.color else rows
+    out(text)
     return FINE
 
 
@@ -76,7 +79,6 @@ class Wanted(Struct, frozen=True):
     fail: bool = False
     annotate: bool = False
     write: bool = False
-    color: bool = False
 
 
 def audit(path: Path, options: Options, wanted: Wanted) -> int:
@@ -88,17 +90,18 @@ def audit(path: Path, options: Options, wanted: Wanted) -> int:
     if planned.warning:
         say(f"reorder: {shown(item.name)}: {planned.warning}")
     if wanted.annotate:
-        return _annotate(item, planned.result, wanted)
+        return _annotate(item, planned.result, wanted, color=options.color)
     answers = questions.audit(planned.result)
     if wanted.form == "json":
         out(questions.document(item.name, answers))
     else:
-        out(wrapped(questions.told(item.name, answers), options.width))
+        text = questions.told(item.name, answers, color=options.color)
+        out(wrapped(text, options.width))
     bad = any(answer.verdict is questions.Verdict.no for answer in answers)
     return WOULD_CHANGE if wanted.fail and bad else FINE
 
 
-def _annotate(item: Input, result: Result, wanted: Wanted) -> int:
+def _annotate(item: Input, result: Result, wanted: Wanted, *, color: bool) -> int:
     from reorder.annotate import annotated
 
     new = replace(result, after=annotated(result))
@@ -106,7 +109,7 @@ def _annotate(item: Input, result: Result, wanted: Wanted) -> int:
         write_result(item, new)
         say(f"{shown(item.name)}: comments written")
     elif not wanted.write:
-        out(diff(item.name, new, color=wanted.color))
+        out(diff(item.name, new, color=color))
     return WOULD_CHANGE if wanted.fail and new.changed else FINE
 
 

@@ -94,6 +94,7 @@ def reorder(
     if skips_file(first.analysis.dockerfile):
         return as_written(first)
     settled = _with_cuts(first, _settle(first, view), view)
+    settled = _with_places(first, settled, view)
     if not settled.changed or not _pays(settled, config):
         return as_written(first)
     return _checked(settled)
@@ -194,6 +195,54 @@ def _with_cuts(first: Result, settled: Result, view: _View) -> Result:
         more = SPLIT_SECONDS * sum(len(group) - 1 for group in cut.groups.values())
         return found if found.seconds_after + more < settled.seconds_after else settled
     return settled
+
+
+def _with_places(first: Result, settled: Result, view: _View) -> Result:
+    """The result in which COPYs name an absolute place, where that lets them pass a WORKDIR."""
+    from reorder.anchor import anchored, moved, places
+
+    dockerfile = first.analysis.dockerfile
+    pinned = kept(dockerfile)
+    loose = (at for at, _ in places(dockerfile) if at not in pinned)
+    chosen = frozenset(at for at in loose if _blocks(first, at))
+    while chosen:
+        cut = anchored(dockerfile, chosen)
+        if cut is None:
+            break
+        planned = _plan(first.before, view, cut)
+        other = _with_cuts(planned, _settle(planned, view), view)
+        needed = moved(dockerfile, chosen, _standing(other))
+        if needed != chosen:
+            chosen = needed
+            continue
+        more = SPLIT_SECONDS * len(chosen)
+        return other if other.seconds_after + more < settled.seconds_after else settled
+    return settled
+
+
+def _blocks(result: Result, position: int) -> bool:
+    """Whether a RUN below it in its stage takes long."""
+    for plan in result.plans:
+        first = _first_position(result.analysis.dockerfile, plan.stage.stage)
+        if first <= position < first + len(plan.stage.steps):
+            below = plan.stage.steps[position - first :]
+            runs = [step for step in below if step.instruction.keyword == "RUN"]
+            return any(run.effect.seconds >= SPLIT_SECONDS for run in runs)
+    return False
+
+
+def _standing(result: Result) -> dict[int, int]:
+    """The author's position of an instruction that is not cut -> where it stands in its stage."""
+    groups = result.cut.groups if result.cut else {}
+    places = {
+        _first_position(result.analysis.dockerfile, plan.stage.stage) + item: place
+        for plan in result.plans
+        for place, item in enumerate(plan.items)
+        if item < len(plan.stage.steps)
+    }
+    count = len(result.analysis.dockerfile.instructions)
+    moved = {n: n + sum(len(g) - 1 for p, g in groups.items() if p < n) for n in range(count)}
+    return {n: places[at] for n, at in moved.items() if n not in groups and at in places}
 
 
 def _wishes(result: Result) -> dict[int, Wish]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from reorder.agree import describe
 from reorder.context.history import SinceError, read_history
 from reorder.replay import Replay, replay
 from reorder.reports.replay import as_csv, as_json, text
 from reorder.reports.words import shown
 from reorder.runner import COMMITS, InputError, Options, plan, read, unmatched
-from reorder.terminal import say
+from reorder.terminal import headed, say, wrapped
 
 # A whole history, and the seconds that it may take to read.
 _ALL, _PATIENCE = 100_000, 60.0
 
-SHAPES: Mapping[str, Callable[[str, Replay], str]] = {
-    "text": text,
-    "json": as_json,
-    "csv": as_csv,
-}
+
+def told(form: str, name: str, found: Replay, options: Options) -> str:
+    """The replay as text for a terminal or a pipe, as JSON or as CSV."""
+    if form == "text":
+        rows = wrapped(text(name, found, options.width), options.width)
+        return headed(rows) if options.color else rows
+    return as_json(name, found) if form == "json" else as_csv(name, found)
 
 
 def replayed(
@@ -46,7 +48,10 @@ def replayed(
     for note in (history.note if history.cut else "", unmatched(planned.result)):
         if note:
             say(f"reorder: {name}: {note}")
+    if len(planned.ways) > 1:
+        say(f"reorder: {name}: replayed with the {shown(describe(way))}")
     try:
         return replay(planned.result, way.context, history.events, target or way.build.target)
     except ValueError as error:
-        raise InputError(f"--target: {error}: name one of FROM ... AS") from error
+        origin = "--target" if target else describe(way)
+        raise InputError(f"{origin}: {error}: name one of FROM ... AS") from error

@@ -20,13 +20,14 @@ from reorder.effects.model import ModelError, Models, builtin
 from reorder.files import Changed, dockerfiles, nearest, write
 from reorder.pipeline import Result, as_written, reorder
 from reorder.reports.outcome import Done, Failed, Outcome, render
-from reorder.reports.text import barriers, diff, stays, summary, total
+from reorder.reports.text import diff, layers, stays, summary, total
 from reorder.reports.words import listed, shown
 from reorder.syntax.dockerfile import ParseError, parse
 from reorder.terminal import Progress, aside, bytes_out, out, say, wrapped
 from reorder.timings import LogError
 
 if TYPE_CHECKING:
+    from reorder.replay import Replay
     from reorder.timings.timed import Timed
 
 # The seconds that are remembered; the nearest upwards, as the settings are.
@@ -67,6 +68,7 @@ class Options(Struct, frozen=True):
     verbose: bool = False
     timings: tuple[Timed, ...] = ()
     save_timings: bool = False
+    replays: bool = False
 
 
 class Input(Struct, frozen=True):
@@ -201,11 +203,15 @@ def ways_of(item: Input, options: Options, config: Config, memory: Memory) -> Fo
 
 
 class Run(Struct):
-    """Prints reports as it goes; `status` is the worst exit status so far."""
+    """Prints reports as it goes; `status` is the worst exit status so far.
+
+    `told`: something was said of a file, so that the next one begins below an empty line.
+    """
 
     options: Options
     status: int = FINE
     stdin: bool = False
+    told: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
     progress: Progress = field(default_factory=lambda: Progress(0))
@@ -317,7 +323,7 @@ class Run(Struct):
         if options.verbose:
             for line in (*map(describe, planned.ways), *planned.notes):
                 say(f"reorder: {shown(item.name)}: {shown(line)}")
-        self.outcomes.append(_done(item, planned))
+        self.outcomes.append(_done(item, planned, options))
         if options.form != "text":
             return
         if self._filters:
@@ -333,8 +339,10 @@ class Run(Struct):
             if options.verbose and not result.changed:
                 text += stays(item.name, result, _least(planned))
             if options.verbose:
-                text += barriers(item.name, result)
-            tell(wrapped(text, options.width))
+                text += layers(item.name, result)
+            gap = "\n" if text and self.told and options.width is not None else ""
+            tell(gap + wrapped(text, options.width))
+            self.told = self.told or bool(text)
         preview = not (options.check or options.write or options.quiet or self._filters)
         if options.diff or preview:
             out(diff(item.name, result, color=options.color))
@@ -352,10 +360,26 @@ def write_result(item: Input, result: Result) -> None:
         raise InputError(f"{place}: not written: {reason}: the file is as it was") from error
 
 
-def _done(item: Input, planned: Planned) -> Done:
+def _done(item: Input, planned: Planned, options: Options) -> Done:
     warning, contexts = planned.warning or "", tuple(told(way) for way in planned.ways)
     notes = (*filter(None, [warning]), *planned.notes)
-    return Done(item.name, planned.result, notes, warning if planned.loud else "", contexts)
+    seen = warning if planned.loud else ""
+    return Done(item.name, planned.result, notes, seen, contexts, _replayed(planned, options))
+
+
+def _replayed(planned: Planned, options: Options) -> Replay | None:
+    """The last commits of the first way in which the file is built; None without a history."""
+    if not (options.replays and options.history and planned.ways):
+        return None
+    from reorder.context.history import read_history
+    from reorder.replay import replay
+
+    way = planned.ways[0]
+    events = read_history(way.context, options.history).events
+    try:
+        return replay(planned.result, way.context, events, way.build.target) if events else None
+    except ValueError:  # the target is no stage: nobody can build that
+        return None
 
 
 def _least(planned: Planned) -> float:

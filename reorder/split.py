@@ -133,8 +133,10 @@ def _obstacle(steps: Sequence[Step], broad: int, reader: int, wanted: frozenset[
     """Why the RUN may not stand between a COPY of the wanted files and the broad COPY."""
     copy, run = steps[broad], steps[reader]
     for path in wanted:
-        if any(writes_file(f, path) for f in run.effect.writes):
-            return f"it writes {path}, which the COPY would put back"
+        writes = next((f.why for f in run.effect.writes if writes_file(f, path)), None)
+        if writes is not None:
+            hint = "".join(writes.partition(": ")[1:])
+            return f"it writes {path}, which the COPY would put back{hint}"
     rest = without(copy, wanted)
     for first in rest.effect.footprints:
         for then in run.effect.footprints:

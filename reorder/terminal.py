@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from typing import TextIO
 
 from msgspec import Struct
 
@@ -32,8 +33,8 @@ def aside(text: str) -> None:
 
 
 def say(message: str) -> None:
-    """One line to the standard error."""
-    print(message, file=sys.stderr)
+    """One line to the standard error, folded in a terminal."""
+    print(wrapped(message, _columns(sys.stderr)), file=sys.stderr)
 
 
 def wants_color() -> bool:
@@ -47,7 +48,11 @@ def wants_color() -> bool:
 
 def columns() -> int | None:
     """The width of the terminal; None for a pipe or a file, where lines stay whole."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return _columns(sys.stdout)
+
+
+def _columns(stream: TextIO) -> int | None:
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def wrapped(text: str, width: int | None) -> str:
@@ -68,10 +73,17 @@ def _folded(line: str, width: int) -> str:
     for word in rest:
         joined = f"{rows[-1]} {word}"
         if len(_SHADE.sub("", joined)) > width:
+            rows[-1] = rows[-1].rstrip()
             rows.append(f"{indent}  {word}")
         else:
             rows[-1] = joined
     return "\n".join(rows)
+
+
+def headed(text: str) -> str:
+    """Bold: what does not stand in from the left."""
+    rows = text.split("\n")
+    return "\n".join(f"\033[1m{row}\033[0m" if row[:1].strip() else row for row in rows)
 
 
 class Progress(Struct):

@@ -40,8 +40,10 @@ class Volatile(NamedTuple):
         )
 
     def part(self, step: Step) -> frozenset[str]:
-        """The names of an ENV that are made of a volatile one."""
-        return frozenset(n for n, sources in _made_of(step) if any(map(self.has, sources)))
+        """The names of an ENV that are made of a volatile one; of an ARG also the volatile ones."""
+        own = self.has if step.instruction.keyword == "ARG" else lambda _: False
+        made = _made_of(step)
+        return frozenset(n for n, sources in made if own(n) or any(map(self.has, sources)))
 
     def names(self, steps: Iterable[Step]) -> frozenset[str]:
         """The variables whose place among the others is free."""

@@ -8,6 +8,13 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from reorder.context.files import Context
+from reorder.context.history import read_history
+from reorder.cost import measured
+from reorder.pipeline import reorder
+from reorder.replay import replay
+from reorder.reports.outcome import Done
+
 _WHO = {
     f"GIT_{role}_{key}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -52,6 +59,18 @@ def made(
                 file.write("\n")
         git(folder, "add", "--all")
         git(folder, "commit", "--quiet", "--message", subject, day=day)
+
+
+def replayed(folder: Path, text: str = "") -> Done:
+    """The case of the README with forty commits, as a page has it; or another Dockerfile there."""
+    project(folder)
+    if text:
+        (folder / "Dockerfile").write_text(text)
+    context = Context.open(folder)
+    history = read_history(context)
+    changes = measured(history, context)
+    result = reorder((folder / "Dockerfile").read_bytes(), context=context, changes=changes)
+    return Done("project/Dockerfile", result, replay=replay(result, context, history.events))
 
 
 def project(folder: Path) -> None:

@@ -95,7 +95,7 @@ def test_evidence_has_lines_reasons_and_a_remedy() -> None:
         (
             3,
             False,
-            "RUN apt-get update && apt-get install -y curl, 36 s, stands below line 2"
+            "RUN apt-get update && apt-get install -y curl (36 s, estimated) stands below line 2"
             " (COPY . /app) and does not need it; `reorder --write` mends that",
         )
     ]
@@ -248,3 +248,20 @@ def test_the_json_has_the_same_answers(
         *("yes", "yes", "not applicable", "no"),
     ]
     assert found["answers"][3]["evidence"][0]["line"] == 3
+
+
+def test_measured_seconds_make_a_step_slow_or_quick(
+    dockerfile: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dockerfile.write_text("FROM debian:12\nCOPY . /app\nRUN mkdir /x\n")
+    Path("build.log").write_text("#1 [3/3] RUN mkdir /x\n#1 DONE 75.0s\n")
+    assert main(["audit", "--check", "Dockerfile"]) == 0
+    assert main(["audit", "--check", "--timings", "build.log", "Dockerfile"]) == 1
+    assert "RUN mkdir /x (75 s, measured) stands below line 2" in capsys.readouterr().out
+
+
+def test_verdicts_are_coloured(dockerfile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--color", "always", "Dockerfile"]) == 0
+    shown = capsys.readouterr().out
+    for told in ("\033[32myes\033[0m", "\033[31mno\033[0m", "\033[2mnot applicable\033[0m"):
+        assert told in shown

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from history_case import replayed
 
 from reorder.context.files import Context
 from reorder.pipeline import reorder
@@ -20,12 +21,21 @@ pytestmark = pytest.mark.browser
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 NAMES = ("model-download", "split-npm-ci", "split-dotnet-solution")
+STAGES = (
+    "FROM debian:12 AS one\nCOPY README.md /r\nRUN make\n"
+    "FROM debian:12\nCOPY worker /w\nRUN apt-get install -y curl\nCOPY --from=one /r /r\n"
+)
 HOSTILE = "<img/src=x/onerror=document.title='run'>"
 PROGRAMS = [shutil.which(name) for name in ("chromium", "chromedriver")]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    return replayed(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory, done: Done) -> Path:
     outcomes: list[Done | Failed] = []
     for name in NAMES:
         context = Context.open(FIXTURES / name / "context")
@@ -33,6 +43,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         outcomes.append(Done(f"{name}/Dockerfile", reorder(data, context=context)))
     hostile = f"FROM debian:12\nCOPY . /app\nRUN echo {HOSTILE * 9}\n".encode()
     outcomes.append(Done(f"a/very/long/path/{HOSTILE * 3}/Dockerfile", reorder(hostile)))
+    outcomes += [done, replayed(tmp_path_factory.mktemp("stages"), STAGES)]
     outcomes.append(Failed("broken", "broken:2: `TYPO` is no instruction", 2, 2))
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_text(render(outcomes), "utf-8")
@@ -107,6 +118,70 @@ def test_columns_are_as_high_as_a_rebuild_is_long(driver: Any, page: Path) -> No
     assert high[1] / high[2] == pytest.approx(float(before) * 60 / float(after), rel=0.1)
 
 
+HISTORY = "#file-4 .commits"
+
+
+@pytest.mark.parametrize("kind", ["before", "after"])
+def test_a_commit_is_as_high_as_what_it_re_runs_is_long(
+    driver: Any, page: Path, done: Done, kind: str
+) -> None:
+    browser = Browser(driver, page)
+    assert done.replay is not None and done.replay.after is not None
+    rebuilds = done.replay.before if kind == "before" else done.replay.after
+    (plot,) = browser.all(f"{HISTORY}.{kind}", "e.getBoundingClientRect().height")
+    shown = browser.all(
+        f"{HISTORY} rect.{kind}",
+        "(r => [r.left, r.width, r.height, r.bottom])(e.getBoundingClientRect())",
+    )
+    assert len(shown) == len(rebuilds) == 40
+    longest = max(rebuild.total for rebuild in done.replay.before)
+    for (_, wide, high, _), rebuild in zip(shown, rebuilds, strict=True):
+        expected = rebuild.total / longest * plot
+        assert high == pytest.approx(expected, abs=2)
+        assert (high > 0.5) is (not rebuild.hits)
+        assert wide > 3
+    lefts = [left for left, *_ in shown]
+    assert lefts == sorted(lefts)
+    assert len({round(bottom) for *_, bottom in shown}) == 1
+
+
+def test_the_mean_of_the_commits_is_a_line_at_its_height(
+    driver: Any, page: Path, done: Done
+) -> None:
+    browser = Browser(driver, page)
+    assert done.replay is not None and done.replay.after is not None
+    longest = max(rebuild.total for rebuild in done.replay.before)
+    for kind, rebuilds in (("before", done.replay.before), ("after", done.replay.after)):
+        (plot,) = browser.all(
+            f"{HISTORY}.{kind}", "(r => [r.bottom, r.height])(e.getBoundingClientRect())"
+        )
+        (line,) = browser.all(
+            f"{HISTORY}.{kind} .mean", "(r => (r.top + r.bottom) / 2)(e.getBoundingClientRect())"
+        )
+        mean = sum(rebuild.total for rebuild in rebuilds) / len(rebuilds)
+        assert plot[0] - line == pytest.approx(mean / longest * plot[1], abs=2)
+
+
+def test_the_replay_is_told_in_words_too(driver: Any, page: Path) -> None:
+    browser = Browser(driver, page, 360)
+    shown = browser.ask("document.querySelector('#file-4').innerText")
+    for told in (
+        "40 commits replayed, 2026-01-02 to 2026-02-13 (seconds estimated)",
+        "10.7 min on average",
+        "9 of 10 within (p90)",
+        "12.8 min 2026-02-08 Newer libraries",
+        "requirements.txt changes what line 4 (COPY requirements.txt .) takes from the context",
+    ):
+        assert told in shown
+
+
+def test_the_stages_have_figures_of_their_own(driver: Any, page: Path) -> None:
+    browser = Browser(driver, page)
+    rows = browser.all("#file-5 .scroll + .scroll th", "e.innerText")
+    assert rows[-3:] == ["stages side by side", "stage one (line 1)", "stage 1 (line 4)"]
+    assert len(browser.all("#file-5 .scroll + .scroll thead td", "e.innerText")) == 5
+
+
 @pytest.mark.parametrize("width", [360, 768, 1100])
 def test_nothing_is_wider_than_the_window(driver: Any, page: Path, width: int) -> None:
     browser = Browser(driver, page, width)
@@ -156,7 +231,9 @@ def test_text_and_bars_stand_out_from_the_ground(driver: Any, page: Path, scheme
     heats = set(browser.all(".legend .bar", "getComputedStyle(e).backgroundColor"))
     assert len(heats) == 5
     assert min(contrast(color, ground) for color in heats) >= 3
-    for selector, style in ((".arc", "stroke"), (".columns .after", "fill")):
+    drawn = [(".arc", "stroke"), (".columns .after", "fill"), (".commits .mean", "stroke")]
+    drawn += [(".commits rect.before", "fill"), (".commits rect.after", "fill")]
+    for selector, style in drawn:
         assert contrast(browser.all(selector, f"getComputedStyle(e).{style}")[0], ground) >= 3
 
 
@@ -188,7 +265,7 @@ def test_a_row_that_is_pointed_at_lights_up_its_lines(driver: Any, page: Path) -
 def test_hostile_text_neither_runs_nor_becomes_an_element(driver: Any, page: Path) -> None:
     browser = Browser(driver, page)
     assert browser.all("img, script, a", "e.outerHTML") == []
-    assert browser.ask("document.title") == "reorder: 3 of 5 Dockerfiles can rebuild faster"
+    assert browser.ask("document.title") == "reorder: 5 of 7 Dockerfiles can rebuild faster"
     assert HOSTILE in browser.ask("document.querySelector('#file-3 .tip').textContent") or (
         HOSTILE in browser.ask("document.querySelector('#file-3').textContent")
     )

@@ -84,6 +84,113 @@ def test_a_second_compose_file_counts_alone_and_on_top_of_the_first(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("environment", "word", "expected"),
+    [
+        ("", "${DIR}", []),
+        ("DIR=app", "${DIR}", ["app compose.yaml:3"]),
+        ("export DIR='app' # x", "./$DIR/", ["app compose.yaml:3"]),
+        ('DIR="app"', "${DIR:-other}", ["app compose.yaml:3"]),
+        ("DIR=", "${DIR:-other}", ["other compose.yaml:3"]),
+        ("DIR=", "x${DIR-other}", ["x compose.yaml:3"]),
+        ("", "${DIR-other}/${NAME:-web}", ["other/web compose.yaml:3"]),
+        ("DIR=app", "${DIR:?must be set}", ["app compose.yaml:3"]),
+        ("", "${DIR:?must be set}", []),
+        ("DIR=$HOME", "${DIR}", []),
+        ("DIR=app", "${DIR:-${OTHER}}", []),
+        ("DIR=app", "$$DIR", []),
+        ("DIR=app", "${DIR:+x}", []),
+    ],
+)
+def test_a_variable_of_a_place_has_the_value_of_the_environment_file(
+    tmp_path: Path, environment: str, word: str, expected: list[str]
+) -> None:
+    (tmp_path / ".env").write_text(environment)
+    assert said(tmp_path, "compose.yaml", f"{SERVICE} '{word}'\n") == expected
+
+
+def test_a_value_of_the_environment_file_is_named_and_never_that_of_an_argument(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text("DIR=app\n")
+    text = f"{SERVICE} {{context: $DIR, args: {{A: $DIR}}}}\n"
+    assert said(tmp_path, "compose.yaml", text) == ["app A compose.yaml:3"]
+    assert builds_in(tmp_path).notes == (
+        "compose.yaml:3: `$DIR` is taken as `app`: .env and defaults say so",
+    )
+
+
+COMMON = """services:
+  base:
+    build: {context: api, args: {A: 1}}
+  bare:
+    image: x
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ("extends: {file: common/base.yaml, service: base}", ["common/api A=1 base.yaml:3"]),
+        (
+            "{extends: {file: common/base.yaml, service: base}, build: {args: {B: 2}}}",
+            ["common/api A=1 B=2 compose.yaml:2"],
+        ),
+        (
+            "{extends: {file: common/base.yaml, service: base}, build: app}",
+            ["app A=1 compose.yaml:2"],
+        ),
+        ("extends: {file: common/base.yaml, service: bare}", []),
+        ("extends: {file: common/base.yaml, service: none}", []),
+        ("extends: {file: missing.yaml, service: base}", []),
+        ("extends: {file: $FILE, service: base}", []),
+        ("extends: web", []),
+        ("extends: local", ["here compose.yaml:4"]),
+    ],
+)
+def test_a_service_has_the_build_that_it_extends(
+    tmp_path: Path, service: str, expected: list[str]
+) -> None:
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common/base.yaml").write_text(COMMON)
+    web = service if service.startswith("{") else f"{{{service}}}"
+    local = "  local:\n    build: here\n" if "local" in service else ""
+    text = f"services:\n  web: {web}\n{local}"
+    found = said(tmp_path, "compose.yaml", text)
+    assert list(dict.fromkeys(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("include", "expected"),
+    [
+        ("[common/base.yaml]", ["common/api A=1 base.yaml:3"]),
+        ("[{path: common/base.yaml}]", ["common/api A=1 base.yaml:3"]),
+        ("[{path: common/base.yaml, project_directory: .}]", ["api A=1 base.yaml:3"]),
+        (
+            "[{path: [common/base.yaml, common/more.yaml]}]",
+            ["common/api A=1 >dev more.yaml:2"],
+        ),
+        ("[oci://example.test/x]", []),
+        ("[missing.yaml]", []),
+        ("[compose.yaml]", []),
+        ("{}", []),
+    ],
+)
+def test_included_files_count_from_their_own_folder(
+    tmp_path: Path, include: str, expected: list[str]
+) -> None:
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common/base.yaml").write_text(COMMON)
+    (tmp_path / "common/more.yaml").write_text("services:\n  base: {build: {target: dev}}\n")
+    assert said(tmp_path, "compose.yaml", f"include: {include}\n") == expected
+
+
+def test_files_that_include_each_other_many_times_are_cut(tmp_path: Path) -> None:
+    rows = ", ".join(["compose.yaml"] * 100)
+    assert said(tmp_path, "compose.yaml", f"include: [{rows}]\n") == []
+    assert builds_in(tmp_path).notes == ("compose.yaml: not read, though another file names it",)
+
+
 def test_compose_files_in_the_usual_folders_speak_of_their_own_folder(tmp_path: Path) -> None:
     text = f"{SERVICE} {{context: .., dockerfile: docker/x}}\n"
     assert said(tmp_path, "docker/compose.yml", text) == [

@@ -289,9 +289,20 @@ def test_verbose_says_why_a_file_stays(capsys: Capture) -> None:
     out = capsys.readouterr().out
     assert out.startswith("Dockerfile: stays as it is: nothing to win: a rebuild takes ")
     assert out.endswith(
-        "  Dockerfile:3: RUN frobnicate --all\n"
+        "  Dockerfile:3: RUN frobnicate --all  (2.1 s, estimated)\n"
         "    it may do anything: no model for `frobnicate`; add one: docs/tools.md\n"
     )
+
+
+def test_verbose_says_of_each_layer_where_its_seconds_are_from(capsys: Capture) -> None:
+    put("Dockerfile", b"FROM debian:12\nLABEL a=b\nRUN make\nRUN apt-get install -y curl\n")
+    put("build.log", b"#1 [2/3] RUN make\n#1 DONE 125.0s\n")
+    assert main(["-v", "--timings", "build.log", "Dockerfile"]) == 0
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if line.startswith("  Dockerfile")] == [
+        "  Dockerfile:3: RUN make  (2.1 min, measured)",
+        "  Dockerfile:4: RUN apt-get install -y curl  (33 s, estimated)",
+    ]
 
 
 def test_min_gain_keeps_a_file(capsys: Capture) -> None:

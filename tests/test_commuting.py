@@ -104,6 +104,7 @@ def test_a_copy_stays_above_the_run_that_reads_it_unseen(
     assert kept(first, second, image, context)
 
 
+ELSEWHERE = "COPY --from=example/y:1 "
 LEAN = "RUN apt-get install -y --no-install-recommends"
 STAYS = [
     ("headers", f"{LEAN} libpq-dev", PIP, "python:3.12"),
@@ -136,6 +137,11 @@ STAYS = [
         "alpine:3.20",
     ),
     ("a program of the install", f"{LEAN} nginx", "RUN nginx -t", "debian:12"),
+    ("a program that is named", f"{ELSEWHERE}/tools/apk /opt/bin/", "RUN apk add x", "example/x:1"),
+    ("a file of that name", f"{ELSEWHERE}/a /opt/bin/apk", "RUN apk add x", "example/x:1"),
+    ("folders of programs", f"{ELSEWHERE}/a /usr/local", "RUN apk add x", "example/x:1"),
+    ("another pip", f"{ELSEWHERE}/tools /opt/tools", PIP, "example/x:1"),
+    ("files of the context", "COPY tools /opt/tools", "RUN apk add x", "example/x:1"),
     ("a program of the index", PIP, "RUN python -c 'import x'", "python:3.12"),
 ]
 
@@ -164,6 +170,8 @@ PASSES = [
     ("rights", f"{LEAN} x", "RUN chmod -R 755 /app/bin", "python:3.12"),
     ("an owner by number", PIP, "RUN mkdir -p /data/x && rm -rf /data/y", "python:3.12"),
     ("a folder on Alpine", "RUN apk add nginx", "RUN mkdir -p /app/out", "node:20-alpine"),
+    ("another folder", f"{ELSEWHERE}/tools /opt/tools", "RUN apk add x", "example/x:1"),
+    ("gems", f"{ELSEWHERE}/g /usr/local/bundle", "RUN apk add x", "ruby:3.3-alpine"),
     ("a link", NPM, "RUN ln -s /app/x /app/y", "node:20"),
 ]
 
@@ -174,3 +182,32 @@ PASSES = [
 def test_an_install_commutes_with(first: str, second: str, image: str) -> None:
     assert not kept(first, second, image)
     assert not kept(second, first, image)
+
+
+# What a model or the facts of an image say: what each leaves alone, and what it does not.
+TOUCHES = [
+    ("RUN make-ssl-cert generate-default-snakeoil", "nginx:1.27", "/etc/nginx/a", "/etc/ssl/a"),
+    ("RUN jlink --output /jre", "eclipse-temurin:21", "/app/a", "/opt/java/openjdk/jmods/a"),
+    ("RUN pear channel-discover x", "php:8.2-cli", "/opt/a", "/usr/local/lib/php/a"),
+    ("RUN gem install x", "ruby:3.3", "/site/a", "/usr/local/bundle/a"),
+    ("RUN gem install x", "ruby:4.0-slim", "/site/a", "/usr/local/bundle/bin/a"),
+    (
+        "RUN Rscript -e 'install.packages(\"x\")'",
+        *("rocker/r-ver:4.4.0", "/site/a", "/usr/local/lib/R/etc/Rprofile.site"),
+    ),
+    ("RUN apk add x", "amazoncorretto:21-alpine", "/site/a", "/usr/lib/jvm/default-jvm/a"),
+]
+
+
+@pytest.mark.parametrize(("run", "image", "free", "touched"), TOUCHES)
+def test_a_run_commutes_with_a_copy_to_where_it_does_not_look(
+    run: str, image: str, free: str, touched: str, context: Context
+) -> None:
+    assert not kept(run, f"COPY a {free}", image, context)
+    assert kept(run, f"COPY a {touched}", image, context)
+
+
+def test_a_build_of_an_extension_does_not_look_at_the_variables_of_composer() -> None:
+    variable = "ENV COMPOSER_ALLOW_SUPERUSER=1"
+    assert not kept(variable, "RUN docker-php-ext-install zip", "php:8.2-cli")
+    assert kept(variable, "RUN php install.php", "php:8.2-cli")

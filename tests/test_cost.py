@@ -82,6 +82,29 @@ def test_a_copy_from_a_stage_is_touched_by_all_that_touches_the_stage() -> None:
     assert masks == [["m", "n"], ["l"], ["mln", "mn"]]
 
 
+def test_a_file_that_a_stage_hands_on_changes_with_itself_only(tmp_path: Path) -> None:
+    for name in ("package.json", "a.ts"):
+        (tmp_path / name).write_text("{}")
+    text = (
+        "FROM debian:12 AS a\nWORKDIR /a\nCOPY package.json ./\nCOPY a.ts ./\nRUN mystery\n"
+        "FROM debian:12\nCOPY --from=a /a/package.json /b/\n"
+        "COPY --from=a /a/package.json /a/a.ts /b/\nCOPY --from=a /a/dist /b/\n"
+    )
+    events = (
+        ChangeEvent(1, files=frozenset(["package.json"])),
+        ChangeEvent(1, files=frozenset(["a.ts"])),
+    )
+    context = Context.open(tmp_path)
+    costing = Costing(Changes(events, 2, None, context))
+    first, second = analyse(parse(text.encode()), context=context, models=builtin()).stages
+    assert costing.below(first).of(second.steps).touches == (0b01, 0b11, 0b11)
+
+
+def test_an_arg_of_several_names_is_new_when_one_of_them_is() -> None:
+    (cost,) = costs("FROM debian:12\nARG A=1 GIT_SHA\nARG A=1 MODE\n")
+    assert [mask != 0 for mask in cost.touches] == [True, False]
+
+
 def test_seconds_become_whole_milliseconds() -> None:
     (cost,) = costs("FROM debian:12\nRUN pip install flask\nENV A=1\nCOPY . /a\n")
     assert cost.milliseconds == (17_000, 0, 500)

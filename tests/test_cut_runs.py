@@ -133,7 +133,7 @@ def test_a_run_is_cut(text: str, wish: tuple[int, ...], expected: str) -> None:
             "a command changes the shell that those below it run in",
         ),
         (
-            "RUN cd /x && a && b\n", "RUN cd /x && a\nRUN b\n",
+            "RUN cd /x && a && b\n", "RUN cd /x && a\nRUN cd /y && b\n",
             "a part is no list of its commands",
         ),
         (

@@ -44,6 +44,19 @@ def test_outside_a_repository_only_the_own_folder_counts(tmp_path: Path) -> None
         find(tmp_path / "docker" / "Dockerfile", "COPY main.c /")
 
 
+def test_a_pattern_beside_a_source_that_is_there_may_match_nothing(repository: Path) -> None:
+    docker = repository / "app" / "docker" / "Dockerfile"
+    assert find(docker, "COPY main.c yarn.lock* /") == "app"
+    (repository / "main.c").write_text("")
+    (repository / "yarn.lock").write_text("")
+    assert find(docker, "COPY main.c yarn.lock* /") == "repository"
+
+
+def test_a_pattern_alone_must_match(repository: Path) -> None:
+    with pytest.raises(NotFound, match=r"`yarn\.lock\*` is not in "):
+        find(repository / "app" / "Dockerfile", "COPY main.c /\nCOPY yarn.lock* /")
+
+
 def test_a_folder_that_is_gone_is_no_context(tmp_path: Path) -> None:
     with pytest.raises(ContextError, match="is not a folder"):
         find(tmp_path / "nix" / "Dockerfile", "COPY main.c /")

@@ -143,6 +143,85 @@ def test_emacs_saves_a_broken_file_as_it_is(project: Path, environment: dict[str
     assert saved_by_emacs(project, environment) == BROKEN
 
 
+# Saves, and waits until it is as it will be: a plugin may format in the background.
+SAVE = """
+edit Dockerfile
+set filetype=dockerfile
+call append('$', '# x')
+let seen = localtime()
+write
+while &modified || (DONE && localtime() - seen < 60)
+  sleep 50m
+endwhile
+qall!
+"""
+
+
+def saved_by_vim(name: str, project: Path, environment: dict[str, str], until: str) -> bytes:
+    vim = program("vim")
+    script = project.parent / "init.vim"
+    ale = Path("/usr/share/vim/vimfiles/pack/dist-bundle/opt/ale")
+    if name == "ale" and not ale.is_dir():
+        pytest.skip("ALE is not installed")
+    start = "packadd ale\n" if name == "ale" else ""
+    script.write_text(f"{start}{block(name)}{SAVE.replace('DONE', until)}", "utf-8")
+    run([vim, "-N", "-u", "NORC", "-n", "-es", "-S", str(script)], project, environment)
+    return (project / "Dockerfile").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["vim", "ale"])
+def test_vim_reorders_on_save(name: str, project: Path, environment: dict[str, str]) -> None:
+    until = "getline(7) !~# '^RUN python'"
+    assert saved_by_vim(name, project, environment, until) == AFTER + b"# x\n"
+
+
+@pytest.mark.parametrize("name", ["vim", "ale"])
+def test_vim_saves_a_broken_file_as_it_is(
+    name: str, project: Path, environment: dict[str, str]
+) -> None:
+    (project / "Dockerfile").write_bytes(BROKEN)
+    until = "localtime() - seen < 5" if name == "ale" else "0"
+    assert saved_by_vim(name, project, environment, until) == BROKEN + b"# x\n"
+
+
+# What eglot-ensure does after the next command of a user.
+CONNECT = """(progn
+  (setq eglot-sync-connect 60 eglot-connect-timeout 60 jsonrpc-default-request-timeout 60)
+  (find-file "Dockerfile")
+  (unless (derived-mode-p 'dockerfile-mode) (dockerfile-mode))
+  (eglot--maybe-activate-editing-mode)
+  (unless (eglot-current-server) (apply #'eglot--connect (eglot--guess-contact)))
+  (goto-char (point-max))
+  (insert "# x\n")
+  (save-buffer)
+  (eglot-shutdown-all))"""
+
+
+def saved_by_eglot(project: Path, environment: dict[str, str]) -> bytes:
+    pytest.importorskip("pygls")
+    emacs = program("emacs")
+    found = '(and (locate-library "eglot") (locate-library "dockerfile-mode"))'
+    there = [emacs, "--batch", "--eval", "(package-initialize)"]
+    probe = [*there, "--eval", f"(kill-emacs (if {found} 0 1))"]
+    if subprocess.run(probe, env=environment, capture_output=True).returncode:
+        pytest.skip("eglot or dockerfile-mode is not installed")
+    init = project.parent / "init.el"
+    init.write_text(f"{block('eglot')}\n(require 'eglot)\n(require 'dockerfile-mode)\n", "utf-8")
+    run([*there, "-l", str(init), "--eval", CONNECT], project, environment)
+    return (project / "Dockerfile").read_bytes()
+
+
+def test_emacs_with_eglot_reorders_on_save(project: Path, environment: dict[str, str]) -> None:
+    assert saved_by_eglot(project, environment) == AFTER + b"# x\n"
+
+
+def test_emacs_with_eglot_saves_a_broken_file_as_it_is(
+    project: Path, environment: dict[str, str]
+) -> None:
+    (project / "Dockerfile").write_bytes(BROKEN)
+    assert saved_by_eglot(project, environment) == BROKEN + b"# x\n"
+
+
 @pytest.mark.parametrize(("text", "after", "status"), [(BEFORE, AFTER, 0), (BROKEN, BROKEN, 2)])
 def test_the_filter_gives_the_whole_text(
     project: Path, environment: dict[str, str], text: bytes, after: bytes, status: int

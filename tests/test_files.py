@@ -102,6 +102,24 @@ def test_an_ignore_file_that_leads_out_of_the_context_is_none(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("listing", "ignore", "pattern", "path"),
+    [
+        ("a/b.py", "**\n!**/*.py", "!**/*.py", "a"),
+        ("a/b/x.py", "a\n!a/*/x.py", "!a/*/x.py", "a/b"),
+        ("ab", "**b", "**b", "ab"),
+        ("ab, c", "*\n!**b", "!**b", "ab"),
+    ],
+)
+def test_an_ignore_file_that_builders_read_differently_is_refused(
+    tmp_path: Path, listing: str, ignore: str, pattern: str, path: str
+) -> None:
+    """What releases and engines differ on was seen in builds by Docker 20.10 and 26.1."""
+    with pytest.raises(ContextError) as error:
+        context(tmp_path, listing, ignore).below("")
+    assert f"`{pattern}` in the ignore file means for {path}:" in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("listing", "ignore", "expected"),
     [
         ("", "", ""),
@@ -112,7 +130,10 @@ def test_an_ignore_file_that_leads_out_of_the_context_is_none(tmp_path: Path) ->
         # an ignored folder comes along with what is given back, and only then
         ("a/b/c, a/d", "a\n!a/b/c", "a a/b a/b/c"),
         ("a/b/c, a/d", "a\n!a/b/x", ""),
-        ("a/b.py, a/c", "**\n!**/*.py", "a a/b.py"),
+        ("a.py, b.c", "**\n!**/*.py", "a.py"),
+        ("a/b.py, a/c", "**\n!a\n!**/*.py\na/c", "a a/b.py"),
+        ("a/b, a/c", "**/b", "a a/c"),
+        ("b, c", "**b", "c"),
         ("a/b, a/c", "a/*\n!a/b", "a a/b"),
         ("l -> a, a/b", "", "a a/b l"),
     ],
@@ -299,7 +320,10 @@ def test_a_missing_source_and_an_empty_glob_are_told_apart(
         ("a.py b.py", False, None),
         ("src", False, True),
         ("*.py", False, None),
-        ("a.py src", False, True),
+        ("src a.py", False, True),
+        # a.py is a file there by the time when src wants a folder
+        ("a.py src", False, None),
+        ("* .env", False, None),
         ("*.md", True, False),
         ("none", True, False),
     ],
@@ -357,6 +381,8 @@ PARENTS = [
     ("l/README", "", "l/README"),
     (".", "", "."),
     ("p/none*", ".", ""),
+    ("../p/README", ". p/ p/README", ""),
+    ("/../p/READ*", ".", ""),
 ]  # fmt: skip
 
 

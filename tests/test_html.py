@@ -14,6 +14,7 @@ from reorder.context.files import Context
 from reorder.context.history import Event, History
 from reorder.cost import Changes, measured
 from reorder.pipeline import reorder
+from reorder.replay import replay
 from reorder.reports.html import render
 from reorder.reports.outcome import Done, Failed
 from reorder.reports.page.layers import heat
@@ -90,9 +91,13 @@ def test_hostile_text_stays_text(text: str) -> None:
 
 
 def test_a_hostile_commit_stays_text(tmp_path: Path) -> None:
-    events = [Event(frozenset([HOSTILE]), 1.0, "<b>") for _ in range(30)]
-    changes = measured(History(tuple(events)), Context.open(tmp_path))
-    is_harmless(page_of(b"FROM debian:12\nCOPY . /app\nRUN make\n", changes=changes))
+    events = [Event(frozenset([HOSTILE]), 1.0, "<b>", HOSTILE, HOSTILE) for _ in range(30)]
+    context = Context.open(tmp_path)
+    changes = measured(History(tuple(events)), context)
+    result = reorder(b"FROM debian:12\nCOPY . /app\nRUN make\n", changes=changes)
+    page = render([Done("Dockerfile", result, replay=replay(result, context, events))])
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    is_harmless(page)
 
 
 @settings(max_examples=60, deadline=None)

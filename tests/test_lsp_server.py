@@ -14,6 +14,10 @@ pytest.importorskip("pygls")
 
 from lsp_client import JSON, Client, Editor, span
 
+from reorder.runner import STORE
+from reorder.timings.kept import save
+from reorder.timings.match import Measured
+
 CASE = Path(__file__).parent.parent / "fixtures" / "model-download"
 BEFORE = (CASE / "Dockerfile").read_text("utf-8")
 AFTER = (CASE / "expected.Dockerfile").read_text("utf-8")
@@ -162,6 +166,20 @@ def test_hover_hints_and_lens_tell_why_how_often_and_the_total(client: Client) -
     [lens] = editor.ask("codeLens")
     assert lens["command"]["title"].startswith("a rebuild takes 103 s instead of 11.7 min")
     assert lens["command"]["command"] == "reorder.server.apply"
+
+
+def test_the_seconds_of_build_logs_are_shown_as_soon_as_they_are_kept(client: Client) -> None:
+    client.start()
+    editor = opened(client)
+    assert editor.formatted() == AFTER
+    text = f"RUN {BEFORE.splitlines()[7].removeprefix('RUN ')}"
+    file = client.folder / "Dockerfile"
+    save(client.folder / STORE, file, [Measured("stage-0", 6, text, (90.0,))])
+    hints = editor.ask("inlayHint", range=span(7, 0, 8, 0))
+    assert [hint["label"] for hint in hints] == ["90 s, 93 % → 13 %"]
+    save(client.folder / STORE, file, [Measured("stage-0", 6, text, (0.0,))])
+    assert editor.ask("inlayHint", range=span(7, 0, 8, 0)) == []
+    assert editor.formatted() == BEFORE
 
 
 def test_the_commands_apply_preview_and_explain(project: Path) -> None:

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from manifest_request import request
 
 from reorder.manifests import Followed
+from reorder.manifests.bundle_config import follow as configure
 from reorder.manifests.bundler import follow
 
 GEMFILE = 'source "https://rubygems.org"\ngem "rails", "~> 7.1"\n'
 LOCK = "GEM\n  remote: https://rubygems.org/\n  specs:\n    rails (7.1.0)\n"
-NAMES = ("Gemfile", "Gemfile.lock", ".bundle/config", "gems.rb")
-READ = tuple(f"/app/{name}" for name in NAMES)
+USER, LOCAL = "/root/.bundle/config", "/app/.bundle/config"
+READ = ("/app/Gemfile", "/app/Gemfile.lock", USER, LOCAL, "/app/gems.rb")
 CACHE = "/app/vendor/cache"
+PLACES = {"HOME": "/root", "BUNDLE_APP_CONFIG": ""}
 FROZEN = {"BUNDLE_DEPLOYMENT": "1"}
 
 
@@ -24,7 +26,7 @@ def read(gemfile: str, variables: Mapping[str, str] = FROZEN, **others: str) -> 
     files = {"/app/Gemfile": gemfile, "/app/Gemfile.lock": others.get("lock", LOCK)}
     if "config" in others:
         files["/app/.bundle/config"] = others["config"]
-    return follow(request(files, variables=variables))
+    return follow(request(files, variables={**PLACES, **variables}))
 
 
 @pytest.mark.parametrize(
@@ -110,3 +112,77 @@ def test_the_lock_file_may_be_written_when_nothing_is_frozen() -> None:
 def test_any_text_has_an_answer(text: str) -> None:
     found = read(text)
     assert (found.opaque is None) == bool(found.files)
+
+
+def settings(*words: str, flag: str = "--local", **files: str) -> Followed:
+    found = {f"/{name}": "" for name in files}
+    return configure(request(found, flag, words=words, variables=PLACES))
+
+
+@pytest.mark.parametrize(
+    ("words", "flag", "places"),
+    [
+        (("set", "without", "test"), "--local", (LOCAL,)),
+        (("set", "without", "test"), "--global", (USER,)),
+        (("set", "without", "test"), "", (LOCAL, USER)),
+        (("without", "test"), "--global", (USER,)),
+    ],
+)
+def test_a_setting_is_added_to_its_file(
+    words: tuple[str, ...], flag: str, places: tuple[str, ...]
+) -> None:
+    found = settings(*words, flag=flag)
+    assert (found.adds, found.rewrites) == (
+        tuple((place, 'BUNDLE_WITHOUT: "test"') for place in places),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [("unset", "path"), ("set", "path", ""), ("set", "a.b", "c"), ("set", "path", '"')]
+)
+def test_a_setting_that_is_not_plain_may_change_anything_in_its_file(
+    words: tuple[str, ...],
+) -> None:
+    found = settings(*words)
+    assert (found.adds, found.rewrites) == ((), (LOCAL,))
+
+
+@pytest.mark.parametrize("words", [("list",), ("get", "path"), ("path",), ()])
+def test_a_setting_that_is_shown_stays(words: tuple[str, ...]) -> None:
+    found = settings(*words)
+    assert (found.adds, found.rewrites) == ((), ())
+
+
+def test_a_gemfile_above_may_get_the_settings() -> None:
+    assert settings("set", "path", "x", Gemfile="").rewrites == ("/.bundle/config",)
+
+
+def test_settings_of_an_unknown_image_may_be_where_the_official_ones_have_them() -> None:
+    found = configure(request({}, "--local", words=("set", "path", "x")))
+    assert [place for place, _ in found.adds] == [LOCAL, "/usr/local/bundle/config"]
+
+
+@pytest.mark.parametrize(
+    ("user", "variable", "local", "frozen"),
+    [
+        ("", "", 'BUNDLE_FROZEN: "true"', True),
+        ("", "", "BUNDLE_DEPLOYMENT: true", True),
+        ('BUNDLE_FROZEN: "1"', "", "", True),
+        ('BUNDLE_FROZEN: "1"', "", 'BUNDLE_FROZEN: "false"', False),
+        ('BUNDLE_FROZEN: "1"', "false", "", False),
+        ("", "true", 'BUNDLE_FROZEN: "false"', False),
+        ("", "", 'BUNDLE_FROZEN: "true"\nBUNDLE_FROZEN: "false"', False),
+    ],
+)
+def test_settings_of_the_project_win_over_variables_and_these_over_the_user(
+    user: str, variable: str, local: str, frozen: bool
+) -> None:
+    files = {"/app/Gemfile": GEMFILE, "/app/Gemfile.lock": LOCK, USER: user, LOCAL: local}
+    found = follow(request(files, variables={**PLACES, "BUNDLE_FROZEN": variable}))
+    assert (found.opaque, "/app/Gemfile.lock" not in found.rewrites) == (None, frozen)
+
+
+def test_a_path_of_the_settings_is_filled() -> None:
+    found = read(GEMFILE, config='BUNDLE_PATH: "gems"')
+    assert (found.opaque, found.rewrites) == (None, ("/app/gems",))

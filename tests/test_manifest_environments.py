@@ -106,6 +106,16 @@ def test_an_environment_is_read_with_its_list_for_pip() -> None:
     assert conda.follow(request(files, start=(YAML,))) == expected
 
 
+CHANNELS = [("[conda-forge, https://conda.anaconda.org/x]", False), ("[{a: b}]", True)]
+
+
+@pytest.mark.parametrize(("channels", "opaque"), CHANNELS)
+def test_channels_may_stand_on_one_line(channels: str, opaque: bool) -> None:
+    text = f"channels: {channels}\ndependencies:\n  - python=3.12\n"
+    found = conda.follow(request({YAML: text}, start=(YAML,)))
+    assert (found.opaque is not None) == opaque
+
+
 @given(st.text("-:pi# \n[ex./r", max_size=40))
 def test_any_text_has_an_answer(text: str) -> None:
     found = conda.follow(request({YAML: text}, start=(YAML,)))

@@ -41,6 +41,13 @@ def lock(*entries: str) -> str:
 
 
 JASON = entry("jason", "1.4.1")
+TAG = '"v2.2.0"'
+ICONS = '{:heroicons, github: "tailwindlabs/heroicons"'
+ICONS_LOCK = f"""%{{
+  "heroicons": {{:git, "https://github.com/tailwindlabs/heroicons.git", "{"a" * 40}", \
+[tag: {TAG}, depth: 1]}},
+}}
+"""
 
 
 @pytest.mark.parametrize(
@@ -59,21 +66,48 @@ JASON = entry("jason", "1.4.1")
             "alias",
             id="an alias of the task",
         ),
-        pytest.param(
-            {PROJECT: project(body='@v File.read!("V")')}, "calls File.read!", id="a read"
-        ),
+        pytest.param({PROJECT: project(body="@v File.read!(@p)")}, "computed name", id="a read"),
         pytest.param({PROJECT: project(body="@v :os.cmd('x')")}, "not followed", id="a command"),
         pytest.param(
-            {PROJECT: project(body="@v (&File.read/1)")}, "calls File.read", id="a capture"
+            {PROJECT: project(body='@v File.read!("../V")')},
+            "out of the project",
+            id="a read above",
+        ),
+        pytest.param({PROJECT: project(body="@v File.ls!()")}, "calls File.ls!", id="a list"),
+        pytest.param(
+            {PROJECT: project(body="@v (&File.read/1)")},
+            "File.read of a computed name",
+            id="a capture",
         ),
         pytest.param({PROJECT: project(body='@v apply(f, ["x"])')}, "uses `apply`", id="an apply"),
+        pytest.param(
+            {PROJECT: project(body="defp f(apply), do: apply(apply, [])")},
+            "uses `apply`",
+            id="a parameter named like a function that calls",
+        ),
+        pytest.param(
+            {PROJECT: project(body="apply = 1\n  @v apply(:os, :cmd, [])")},
+            "uses `apply`",
+            id="a variable named like a function that calls",
+        ),
+        pytest.param({PROJECT: project('{:a, "1.0", compile: "make"}')}, "`compile:`", id="a make"),
         pytest.param({PROJECT: project(body='@v "#{x()}"')}, "not followed", id="an interpolation"),
         pytest.param({PROJECT: project(body="use Shop.Hooks")}, "whose code runs", id="a macro"),
         pytest.param({PROJECT: project(body="import File")}, "whose code runs", id="an import"),
         pytest.param(
-            {PROJECT: project(), CONFIG: 'config :a, b: System.get_env("B")'},
-            "calls System.get_env",
-            id="a variable in the configuration",
+            {PROJECT: project(), CONFIG: "config :a, b: System.get_env()"},
+            "anything: System.get_env",
+            id="all variables in the configuration",
+        ),
+        pytest.param(
+            {PROJECT: project(body="@v System.get_env(@p)")},
+            "computed name",
+            id="a computed variable",
+        ),
+        pytest.param(
+            {PROJECT: project(body='@v System.get_env("A#{config_env()}")')},
+            "computed name",
+            id="a variable whose name is put together",
         ),
         pytest.param(
             {PROJECT: project(), CONFIG: "import_config name()"}, "`name`", id="a computed import"
@@ -108,6 +142,21 @@ PLAIN = "import Config\nconfig :app, a: 1\n"
     [
         pytest.param({}, {}, [PROJECT, LOCK], id="no project: looked for all the same"),
         pytest.param({PROJECT: project()}, {}, [PROJECT, LOCK, CONFIG], id="no configuration"),
+        pytest.param(
+            {
+                PROJECT: project(
+                    more="listeners: [Phoenix.CodeReloader], build_embedded: true, "
+                    "compilers: [:gettext] ++ Mix.compilers()",
+                    body="defp paths(:test), do: [:a]\n  defp paths(_), do: [:b]\n"
+                    "  defp f(env \\\\ nil), do: env\n  defp g(v) do\n    case v do\n      1 -> 2\n"
+                    "      other -> other\n    end\n  end\n  @t :timer.minutes(30)",
+                ),
+                CONFIG: 'import Config\nconfig :app, a: ~r"priv/.*\\.(js|css)$"E',
+            },
+            {},
+            [PROJECT, LOCK, CONFIG],
+            id="the project file that a framework generates",
+        ),
         pytest.param(
             {PROJECT: project(), CONFIG: IMPORTS, "/app/config/prod.exs": PLAIN},
             {"MIX_ENV": "prod"},
@@ -144,6 +193,11 @@ def test_it_reads(files: dict[str, str], variables: dict[str, str], read: list[s
         ('{:plug, "~> 1.0"}', lock(JASON), False),
         ('{:jason, "~> 1.4"}', lock(JASON, entry("old", "1.0.0")), False),
         ('{:jason, github: "a/jason"}', lock(JASON), False),
+        (f"{ICONS}, tag: {TAG}, compile: false, depth: 1}}", ICONS_LOCK, True),
+        (f"{ICONS}, tag: {TAG}, compile: false}}", ICONS_LOCK, False),
+        (f'{ICONS}, tag: "v2", depth: 1}}', ICONS_LOCK, False),
+        (f"{ICONS}, tag: {TAG}, depth: 1}}".replace("tailwindlabs", "a"), ICONS_LOCK, False),
+        ('{:jason, "~> 1.4"}', lock(JASON) + ICONS_LOCK, False),
         ('{:jason, ">= 0.0.0 and < 1.4.0"}', lock(JASON), False),
         (
             '{:a, "1.0.0"}',
@@ -175,6 +229,18 @@ def test_the_lock_file_stays_when_it_holds_just_what_is_wanted(
 ) -> None:
     found = follow(request({PROJECT: project(deps), LOCK: locked}))
     assert (found.opaque, found.rewrites) == (None, () if stays else (LOCK,))
+
+
+def test_variables_that_the_configuration_asks_for_are_looked_at() -> None:
+    code = 'config :a, b: System.get_env("B", "1"), c: System.fetch_env!("C") || raise("none")'
+    found = follow(request({PROJECT: project(), CONFIG: code}))
+    assert (found.opaque, found.env) == (None, ("B", "C"))
+
+
+def test_files_that_the_project_asks_for_are_read() -> None:
+    code = project(body='@v String.trim(File.read!("priv/VERSION"))')
+    found = follow(request({PROJECT: code}))
+    assert (found.opaque, found.files) == (None, (PROJECT, LOCK, CONFIG, "/app/priv/VERSION"))
 
 
 def test_a_checked_lock_file_is_never_rewritten() -> None:

@@ -22,6 +22,8 @@ from reorder.context.history import Event
 from reorder.cost import ChangeEvent, Changes
 from reorder.pipeline import Result, reorder
 from reorder.replay import Rebuild, Replay, figures, replay
+from reorder.reports.replay import stages
+from reorder.reports.replay import text as as_text
 from reorder.timings.timed import Timed
 
 Capture = pytest.CaptureFixture[str]
@@ -323,11 +325,77 @@ def test_the_commits_that_are_asked_for(
     assert [commit["subject"] for commit in document["commits"]] == expected
 
 
+def test_stages_have_figures_of_their_own_as_far_as_they_fit(context: Context) -> None:
+    text = (
+        "FROM a AS one\nCOPY docs /d\nRUN x\nFROM a\nCOPY app /app\nRUN y\nCOPY --from=one /d /d\n"
+    )
+    seconds = {"RUN x": 10.0, "RUN y": 20.0}
+    seconds |= {"COPY docs /d": 1.0, "COPY app /app": 1.0, "COPY --from=one /d /d": 1.0}
+    found = replayed(text, context, event("docs/a.md"), event("app/main.py"), seconds=seconds)
+    assert list(stages(found)) == [
+        ("", "mean", "p90", "total", "median", "re-run nothing"),
+        ("stages side by side", "17 s", "22 s", "34 s", "17 s", "0"),
+        ("stage one (line 1)", "5.5 s", "11 s", "11 s", "5.5 s", "1"),
+        ("stage 1 (line 4)", "12 s", "22 s", "23 s", "12 s", "0"),
+    ]
+    shown = as_text("Dockerfile", found, 60)
+    assert "  stage one (line 1)   5.5 s  11 s  11 s   5.5 s\n" in shown
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 140])
+def test_the_bars_fit_the_terminal(width: int, context: Context) -> None:
+    text = "FROM a\nCOPY app /app\nRUN x\n"
+    events = [event("app/main.py"), event("docs/a.md"), event("app/util.py")] * 30
+    shown = as_text("Dockerfile", replayed(text, context, *events), width)
+    (row,) = [line for line in shown.splitlines() if "█" in line]
+    assert len(row) <= width
+    assert len(row) == min(width, len("  now  ") + 60)
+
+
+def test_a_commit_that_re_runs_nothing_has_no_bar(context: Context) -> None:
+    text = "FROM a\nCOPY app /app\nRUN x\n"
+    found = replayed(text, context, event("app/main.py"), event("docs/a.md"))
+    assert "  now  ·█\n" in as_text("Dockerfile", found)
+
+
+def test_a_page_replays_the_commits(project: Path, capsys: Capture) -> None:
+    assert main(["--format", "html", "--history", "2", "Dockerfile"]) == 0
+    page = capsys.readouterr().out.partition("What a rebuild costs")[0]
+    assert page.count('<rect class="before"') == page.count('<rect class="after"') == 2
+    assert "2026-01-04 Again: 0.5 s; a.sh changes what line 2" in page
+    assert main(["--format", "html", "--history", "0", "Dockerfile"]) == 0
+    assert "commits" not in capsys.readouterr().out.partition("</style>")[2]
+
+
+def test_a_page_beside_another_report_replays_the_commits(project: Path) -> None:
+    assert main(["--quiet", "--report", "html=page.html", "Dockerfile"]) == 0
+    assert "3 commits replayed, 2026-01-02 to 2026-01-04" in Path("page.html").read_text()
+
+
+def test_a_target_that_is_no_stage_is_told(project: Path, capsys: Capture) -> None:
+    Path("compose.yaml").write_text("services: {a: {build: {context: ., target: nope}}}\n")
+    assert main(["replay", "Dockerfile"]) == 2
+    assert "target nope, from compose.yaml:1: no stage is called `nope`" in capsys.readouterr().err
+    assert main(["--format", "html", "Dockerfile"]) == 0
+    assert "commits replayed" not in capsys.readouterr().out
+
+
+def test_of_several_builds_the_one_that_is_replayed_is_named(
+    project: Path, capsys: Capture
+) -> None:
+    Path("Dockerfile").write_text(DOCKERFILE.replace("\n", "\nARG A=1\n", 1))
+    Path("compose.yaml").write_text(
+        "services:\n  a: {build: .}\n  b: {build: {context: ., args: {A: '2'}}}\n"
+    )
+    assert main(["replay", "Dockerfile"]) == 0
+    assert "replayed with the context ., from compose.yaml:2" in capsys.readouterr().err
+
+
 def test_a_file_that_stays_has_one_column(project: Path, capsys: Capture) -> None:
     Path("Dockerfile").write_text("FROM debian:12\nCOPY *.sh /app/\n")
     assert main(["replay", "Dockerfile"]) == 0
     shown = capsys.readouterr().out
-    assert "as reorder would write it" not in shown
+    assert "reordered" not in shown
     assert shown.endswith("  reorder would leave the file as it is\n")
 
 

@@ -30,11 +30,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rewrite": ("source", "syntax"),
     "controls": ("syntax", "rewrite"),
     "cut": ("syntax", "effects", "plan", "volatile"),
+    "anchor": ("syntax", "cut"),
     "check": ("effects",),
     "config": ("timings",),
     "pipeline": (
         *("syntax", "context", "effects", "volatile", "cost", "plan", "rewrite", "controls"),
-        *("cut", "check", "config", "timings"),
+        *("cut", "anchor", "check", "config", "timings"),
     ),
     "agree": ("context", "cost", "effects", "config", "pipeline"),
     "replay": ("syntax", "context", "effects", "cost", "plan", "pipeline"),
@@ -47,10 +48,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "terminal": (),
     "runner": (
         *("syntax", "context", "effects", "config", "pipeline", "agree", "reports", "files"),
-        *("terminal", "timings"),
+        *("terminal", "timings", "replay"),
     ),
     "verify": ("syntax", "context", "config", "engine", "reports", "runner", "terminal"),
-    "replay_run": ("context", "replay", "reports", "runner", "terminal"),
+    "replay_run": ("agree", "context", "replay", "reports", "runner", "terminal"),
     "own_tools": ("config", "effects", "runner", "reports", "terminal"),
     "lsp": (
         *("__init__", "syntax", "context", "effects", "cost", "plan", "config", "pipeline"),
@@ -92,6 +93,7 @@ PLAIN_WORDS = frozenset(
 OWN_WORDS = {
     "check/simulate.py": {"cmd"},
     "context/builds/ci.py": {"jobs"},
+    "context/builds/compose_services.py": {"service"},
     "context/changed.py": {"git"},
     "context/git.py": {"cat"},
     "context/history.py": {"git"},

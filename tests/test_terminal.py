@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from reorder import terminal
 from reorder.pipeline import reorder
 from reorder.reports.outcome import Done, Failed, Outcome
+from reorder.reports.paint import BOLD, painted
 from reorder.reports.text import total
-from reorder.terminal import Progress, columns, wants_color, wrapped
+from reorder.terminal import Progress, columns, headed, wants_color, wrapped
 
 SLOW = b"FROM debian:12\nCOPY . /app\nRUN apt-get update && apt-get install -y curl\n"
 
@@ -59,6 +60,10 @@ WRAPPED = {
         "  one two three four five six seven eight",
         "  one two three four five six seven\n    eight",
     ),
+    "blanks at a fold are gone": (
+        "one two three four five six seven eight  (nine)",
+        "one two three four five six seven eight\n  (nine)",
+    ),
     "a word is never cut": ("x" * 60, "x" * 60),
     "a place stays whole": (
         "  some/long/folder/of/a/project/Dockerfile:12: RUN x",
@@ -87,6 +92,22 @@ def test_folding_loses_no_word_and_keeps_to_the_width(text: str, width: int) -> 
     longest = max(map(len, text.split()), default=0)
     begins = max(len(line) - len(line.lstrip(" ")) for line in text.split("\n"))
     assert all(len(line) <= max(width, begins + 2 + longest) for line in folded.split("\n"))
+
+
+def test_what_does_not_stand_in_is_bold() -> None:
+    assert headed("a\n  b\n\nc\n") == "\033[1ma\033[0m\n  b\n\n\033[1mc\033[0m\n"
+
+
+SHADED = {
+    "a line": (BOLD, "a\n", True, "\033[1ma\033[0m\n"),
+    "no colour": (BOLD, "a\n", False, "a\n"),
+    "no shade": ("", "a\n", True, "a\n"),
+}
+
+
+@pytest.mark.parametrize(("shade", "text", "color", "expected"), SHADED.values(), ids=SHADED)
+def test_text_in_a_shade(shade: str, text: str, color: bool, expected: str) -> None:
+    assert painted(shade, text, color) == expected
 
 
 # The bar.

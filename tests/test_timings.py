@@ -58,6 +58,55 @@ RAW = "\n".join(
         '{"vertexes": [{"dig',
     ]
 )
+RAW_STEPS = [("RUN make all", "build", 2, 12.25), ("WORKDIR /src", "build", 3, None)]
+# As buildx 0.13 writes them: a vertex stands there before it begins, and when it has begun; what
+# goes wrong stands between, as text.
+INDENTED = """\
+#0 building with "default" instance using docker driver
+{
+  "vertexes": [
+    {
+      "digest": "b",
+      "name": "[build 2/3] RUN make all"
+    },
+    {
+      "digest": "c",
+      "inputs": [
+        "b"
+      ],
+      "name": "[build 3/3] WORKDIR /src"
+    }
+  ]
+}
+{
+  "vertexes": [
+    {
+      "digest": "b",
+      "name": "[build 2/3] RUN make all",
+      "started": "2024-01-31T10:00:00.563573302Z"
+    },
+    {
+      "digest": "c",
+      "name": "[build 3/3] WORKDIR /src",
+      "started": "2024-01-31T10:00:00.5Z",
+      "completed": "2024-01-31T10:00:00.5Z",
+      "cached": true
+    }
+  ],
+  "logs": [{"vertex": "b", "data": "aGk="}]
+}
+{
+  "vertexes": [
+    {
+      "digest": "b",
+      "name": "[build 2/3] RUN make all",
+      "started": "2024-01-31T10:00:00.563573302Z",
+      "completed": "2024-01-31T10:00:12.813573302Z"
+    }
+  ]
+}
+ERROR: failed to push
+{ echo of a program }"""
 TIMES = [f"2024-01-31T10:00:{n:02}.0000000Z " for n in range(60)]
 
 
@@ -101,11 +150,15 @@ NO_LOGS = {
     "nothing": ("", "log: no step of a build stands in it: give the output of"),
     "another file": ("FROM x\nRUN y\n", "log: no step of a build stands in it"),
     "a terminal": (" => [2/3] RUN make a…  12.3s\n", "cuts the steps short: build with"),
-    "a record": ("\x1f\0\0", "log: is no text, so that no step is found: an exported"),
+    "a program": ("\x7fELF\0\0", "log: is neither text nor a build record: give the output of"),
     "no times": (PODMAN, "log:5: the step has no seconds: this engine prints none"),
     "no status": (
         f'{{"vertexes": 3}}\n{vertex("b", "[2/2] RUN x", END)}',
         "log:1: is no status of a build",
+    ),
+    "no status in rows": (
+        f'{INDENTED}\n{{\n  "vertexes": [\n}}\n',
+        "log:46: is no status of a build",
     ),
 }
 
@@ -149,12 +202,15 @@ LOGS = {
         "#1 [2/2] RUN make\n#1 DONE 1.0s\n#1 [2/2] RUN make\n#1 DONE 3.0s\n",
         [("RUN make", "", 2, 3.0)],
     ),
-    "raw": (RAW, [("RUN make all", "build", 2, 12.25), ("WORKDIR /src", "build", 3, None)]),
+    "raw": (RAW, RAW_STEPS),
     "raw of an older version": (
         f'{{"Vertexes": [{{"Digest": "a", "Name": "[2/2] RUN x",'
         f' "Started": "{END}", "Completed": "{END}"}}]}}',
         [("RUN x", "", 2, 0.0)],
     ),
+    "raw in rows": (INDENTED, RAW_STEPS),
+    "raw in rows, cut": (f'{INDENTED}\n{{\n  "vertexes": [\n    {{', RAW_STEPS),
+    "raw in rows from a service": (timed(INDENTED), RAW_STEPS),
     "podman from a service": (timed(PODMAN), PODMAN_STEPS),
     "the older builder": (timed(OLDER), [("RUN make all", "stage-0", 2, 2.0)]),
 }  # fmt: skip
@@ -163,6 +219,11 @@ LOGS = {
 @pytest.mark.parametrize(("text", "expected"), LOGS.values(), ids=LOGS)
 def test_the_steps_of_a_log(text: str, expected: list[tuple[str, str, int, float | None]]) -> None:
     assert [(t, s, a, x if x is None else round(x, 3)) for t, s, a, x in told(text)] == expected
+
+
+def test_a_log_of_powershell_is_read() -> None:
+    data = PLAIN.encode("utf-16")
+    assert [(s.text, s.stage, s.at, s.seconds) for s in steps(data, "log")] == STEPS
 
 
 PIECES = st.sampled_from(

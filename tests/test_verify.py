@@ -256,6 +256,17 @@ def test_an_engine_that_cannot_build_is_not_taken(answer: str, tmp_path: Path) -
         find_engine(str(program))
 
 
+def test_a_docker_without_buildx_whose_engine_is_gone_says_the_latter(tmp_path: Path) -> None:
+    program = tmp_path / "docker"
+    program.write_text(
+        "#!/bin/sh\nif [ $1 = buildx ]; then echo \"'buildx' is not a docker command\"\n"
+        "else echo 'Cannot connect to the Docker daemon at tcp://127.0.0.1:1'; fi\n"
+    )
+    program.chmod(0o755)
+    with pytest.raises(EngineError, match="docker: the engine does not answer"):
+        find_engine(str(program))
+
+
 def test_every_program_of_a_name_on_the_path_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

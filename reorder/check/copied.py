@@ -24,7 +24,7 @@ from reorder.check.touch import (
     write,
 )
 from reorder.check.words import plain_words
-from reorder.effects.effect import Access, Effect, Extent
+from reorder.effects.effect import MADE_ELSEWHERE, Access, Effect, Extent
 
 _REMOTE = ("http://", "https://", "git@", "git://", "ssh://")
 _ARCHIVE = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".zst", ".tzst")
@@ -44,7 +44,8 @@ def read_copy(instruction: Instruction, state: State, world: World) -> Copy:
     words = instruction.json or plain_words(instruction.rest)
     value = fill(words[-1], state, world).value
     dest = None if value.text is None else joined(state.cwd.path, value.text or ".")
-    last = (value.text or ".").rpartition("/")[2]
+    text = value.text or "."
+    slash = text == "." or text.endswith("/")
     who = fill(instruction.flag("chown") or "", state, world).value
     mode = fill(instruction.flag("chmod") or "", state, world).value
     owner = signature(
@@ -54,7 +55,7 @@ def read_copy(instruction: Instruction, state: State, world: World) -> Copy:
     if instruction.flag("parents") is not None:
         owner = f"the folders that line {instruction.line} copies"
     named = who.text is None or not _is_number(who.text)
-    return Copy(words[:-1], dest, last in ("", ".", ".."), owner, named)
+    return Copy(words[:-1], dest, slash, owner, named)
 
 
 def _is_number(who: str) -> bool:
@@ -175,7 +176,14 @@ def _whole(instruction: Instruction, copy: Copy) -> list[Touch]:
     """All below the destination: what the source holds is not known."""
     assert copy.dest is not None
     parents = _parents(instruction, copy, itself=copy.slash)
-    return [*parents, read(copy.dest), write(copy.dest)]
+    whole = write(copy.dest)
+    if instruction.flag("from") is None or any("$" in source for source in copy.sources):
+        return [*parents, read(copy.dest), whole]
+    names = {posixpath.basename(source) for source in copy.sources} - {""}
+    paths = tuple(sorted(f"{copy.dest}/{name}" for name in names))
+    known = Touch(Access.WRITE, listing(paths, False), f"fills {copy.dest}")
+    itself = _set(copy.dest, f"fills {copy.dest}")
+    return [*parents, read(copy.dest), known, itself, replace(whole, kind=MADE_ELSEWHERE)]
 
 
 def workdir_touches(

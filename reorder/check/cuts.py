@@ -24,6 +24,10 @@ from reorder.check.verdict import Refusal
 from reorder.check.words import pairs
 from reorder.effects.effect import GONE, RIGHTS, Access, Effect, Footprint
 
+_ROOTED = re.compile(r"/[A-Za-z0-9_./-]*")
+_RELATIVE = re.compile(
+    rb"(?s)([ \t]*(?:COPY|ADD)[ \t].*[ \t])([A-Za-z0-9_.][A-Za-z0-9_./-]*)(\s*)", re.I
+)
 _Pairs = tuple[tuple[str, str | None], ...]
 # The builder mounts these anew for every RUN.
 _MOUNTED = tuple(
@@ -45,7 +49,13 @@ def cut_refusals(
         return
     shells = all(_SHELLS.match(i.rest) for i in after.instructions if i.keyword == "SHELL")
     rest = list(after.instructions)
+    folder = None
     for old in before.instructions:
+        if old.keyword in ("FROM", "WORKDIR"):
+            folder = old.rest if old.keyword == "WORKDIR" and _ROOTED.fullmatch(old.rest) else None
+        if rest and folder and _is_placed(old, rest[0], folder):
+            rest.pop(0)
+            continue
         if rest and rest[0].raw.rstrip(b"\r\n") == old.raw.rstrip(b"\r\n"):
             rest.pop(0)
             continue
@@ -82,6 +92,18 @@ def _count(old: Instruction, rest: Sequence[Instruction], escape: str) -> int:
         if part.keyword != "RUN" or size >= len(whole):
             return count
     return len(rest)
+
+
+def _is_placed(old: Instruction, new: Instruction, folder: str) -> bool:
+    """Whether only the last word differs, and names the same place from the root."""
+    match = _RELATIVE.fullmatch(old.raw)
+    if match is None or old.json is not None or old.heredocs or b"\n" in match[1]:
+        return False
+    parts = f"{folder}/{match[2].decode()}".split("/")
+    place = "/" + "/".join(part for part in parts if part not in ("", "."))
+    if parts[-1] in ("", "."):
+        place = place.rstrip("/") + "/"
+    return new.raw == match[1] + place.encode() + match[3]
 
 
 def _fault(

@@ -107,6 +107,7 @@ TimingsOption = Annotated[
     list[Path] | None,
     typer.Option("--timings", metavar="LOG", help="The log of a build, for real seconds."),
 ]
+ColorOption = Annotated[Color, typer.Option("--color", help="Colour the report.")]
 WhyFormatOption = Annotated[WhyFormat, typer.Option("--format", help="Form of the report.")]
 
 

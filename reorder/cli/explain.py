@@ -12,6 +12,7 @@ from reorder.cli.app import (
     STATUS,
     BuildArgOption,
     Color,
+    ColorOption,
     ContextOption,
     HistoryOption,
     TimingsOption,
@@ -49,12 +50,17 @@ def why_command(
         Graph | None,
         typer.Option("--graph", help="Draw what needs what; with a LINE what is around it."),
     ] = None,
+    color: ColorOption = Color.auto,
 ) -> None:
     """Say why each instruction stands where it stands; with LINE also what re-runs it."""
     if graph is not None and report is not WhyFormat.text:
         raise typer.BadParameter("--graph and --format exclude each other: use one of them")
     options = Options(
-        context=context, build_args=pairs_of(build_arg), history=history, width=columns()
+        context=context,
+        build_args=pairs_of(build_arg),
+        history=history,
+        color=colored(color),
+        width=columns(),
     )
 
     def run() -> int:
@@ -84,8 +90,9 @@ def audit_command(
     context: ContextOption = None,
     build_arg: BuildArgOption = None,
     history: HistoryOption = COMMITS,
+    timings: TimingsOption = None,
     report: WhyFormatOption = WhyFormat.text,
-    color: Annotated[Color, typer.Option("--color", help="Colour the diff.")] = Color.auto,
+    color: ColorOption = Color.auto,
 ) -> None:
     """Answer four questions on the order of a Dockerfile, each with evidence."""
     if write and not annotate:
@@ -93,12 +100,16 @@ def audit_command(
     if write and check:
         raise typer.BadParameter("--write and --check exclude each other: use one of them")
     options = Options(
-        context=context, build_args=pairs_of(build_arg), history=history, width=columns()
+        context=context,
+        build_args=pairs_of(build_arg),
+        history=history,
+        color=colored(color),
+        width=columns(),
     )
 
     def run() -> int:
         from reorder.explain import Wanted, audit
 
-        return audit(path, options, Wanted(report, check, annotate, write, colored(color)))
+        return audit(path, with_logs(options, timings), Wanted(report, check, annotate, write))
 
     raise ended(run)

@@ -12,15 +12,18 @@ import typer
 from reorder.cli.app import (
     STATUS,
     BuildArgOption,
+    Color,
+    ColorOption,
     ContextOption,
     TimingsOption,
     app,
+    colored,
     ended,
     pairs_of,
     with_logs,
 )
 from reorder.runner import COMMITS, FINE, Options
-from reorder.terminal import out
+from reorder.terminal import columns, out
 
 
 class Table(StrEnum):
@@ -52,10 +55,17 @@ def replay_command(
     ] = None,
     timings: TimingsOption = None,
     report: Annotated[Table, typer.Option("--format", help="Form of the report.")] = Table.text,
+    color: ColorOption = Color.auto,
 ) -> None:
     """Replay the last commits against the layer cache: as FILE is, and as it would be written."""
     args = pairs_of(build_arg)
-    options = Options(context=context, build_args=args, history=history or COMMITS)
+    options = Options(
+        context=context,
+        build_args=args,
+        history=history or COMMITS,
+        color=colored(color),
+        width=columns(),
+    )
     raise ended(lambda: _replay(file, options, timings, history, since, target, report))
 
 
@@ -68,8 +78,8 @@ def _replay(
     target: str | None,
     report: Table,
 ) -> int:
-    from reorder.replay_run import SHAPES, replayed
+    from reorder.replay_run import replayed, told
 
     found = replayed(file, with_logs(options, logs), commits, since, target)
-    out(SHAPES[report](str(file), found))
+    out(told(report, str(file), found, options))
     return FINE

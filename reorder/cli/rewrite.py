@@ -15,6 +15,7 @@ from reorder.cli.app import (
     STATUS,
     BuildArgOption,
     Color,
+    ColorOption,
     ContextOption,
     HistoryOption,
     TimingsOption,
@@ -109,7 +110,7 @@ def rewrite_command(
             "--report", metavar="FORM=PATH", help="Write a report of this form to a file, too."
         ),
     ] = None,
-    color: Annotated[Color, typer.Option("--color", help="Colour the report.")] = Color.auto,
+    color: ColorOption = Color.auto,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Only errors, and the diff with --diff.")
     ] = False,
@@ -133,6 +134,7 @@ def rewrite_command(
         raise typer.BadParameter("--min-gain nan: give seconds, 0 or more")
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose exclude each other: use one of them")
+    reports = _reports(also)
     options = Options(
         write=write,
         check=check,
@@ -150,8 +152,9 @@ def rewrite_command(
         quiet=quiet,
         verbose=verbose,
         save_timings=save_timings,
+        replays=Format.html in (report, *reports.values()),
     )
-    raise ended(lambda: _rewrite(paths or [Path()], with_logs(options, timings), _reports(also)))
+    raise ended(lambda: _rewrite(paths or [Path()], with_logs(options, timings), reports))
 
 
 def _rewrite(paths: Sequence[Path], options: Options, reports: Mapping[Path, str]) -> int:

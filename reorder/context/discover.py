@@ -11,6 +11,7 @@ from typing import NamedTuple
 from reorder.context.builds.build import Build, Builds
 from reorder.context.builds.sources import builds_in, known_sources
 from reorder.context.files import Context, ContextError, PatternError, names_of, read_source
+from reorder.context.match import has_wildcards
 from reorder.syntax.dockerfile import Dockerfile, Instruction
 
 # How a source begins that is no file of the context.
@@ -63,8 +64,8 @@ def find_ways(
         args = tuple(pair for pair in build.args if pair[0] in declared)
         way = Way(build._replace(args=args), context)
         ways.setdefault((context.root, args, build.named), way)
-    wanted = [source for i in dockerfile.instructions for source in _sources(i)]
-    absent = {key: _absent(way.context, wanted) for key, way in ways.items()}
+    copies = tuple(dict.fromkeys(tuple(_sources(i)) for i in dockerfile.instructions))
+    absent = {key: _absent(way.context, copies, optional=True) for key, way in ways.items()}
     whole = tuple(way for key, way in ways.items() if absent[key] is None)
     if not ways:
         context = find_context(path, dockerfile)
@@ -113,19 +114,21 @@ def shown_path(path: Path) -> str:
 def find_context(path: Path, dockerfile: Dockerfile) -> Context:
     """The nearest folder upwards in which all sources of COPY and ADD exist.
 
+    When there is none, the nearest in which all but optional ones do (`yarn.lock*`).
     The search ends at the root of the repository, or at the Dockerfile's own folder outside one.
     Raises NotFound; ContextError or PatternError when the nearest folder cannot be read.
     """
     path = path.absolute()
     folders = _candidates(path.parent.resolve())
-    wanted = [source for i in dockerfile.instructions for source in _sources(i)]
+    copies = tuple(dict.fromkeys(tuple(_sources(i)) for i in dockerfile.instructions))
     missing = ""
-    for folder in folders:
-        context = Context.open(folder, path)
-        absent = _absent(context, wanted)
-        if absent is None:
-            return context
-        missing = missing or absent
+    for optional in (False, True):
+        for folder in folders:
+            context = Context.open(folder, path)
+            absent = _absent(context, copies, optional=optional)
+            if absent is None:
+                return context
+            missing = missing or absent
     raise NotFound(
         f"`{missing}` is not in {folders[0]}"
         + (f" nor in a folder above it up to {folders[-1]}" if len(folders) > 1 else "")
@@ -133,8 +136,20 @@ def find_context(path: Path, dockerfile: Dockerfile) -> Context:
     )
 
 
-def _absent(context: Context, wanted: Sequence[str]) -> str | None:
-    return next((source for source in wanted if not _exists(context, source)), None)
+def _absent(
+    context: Context, copies: Sequence[tuple[str, ...]], *, optional: bool = False
+) -> str | None:
+    """The first source that is not there.
+
+    `optional`: a pattern may match nothing when another source of its COPY is there.
+    """
+    for sources in copies:
+        gone = [source for source in sources if not _exists(context, source)]
+        if optional and len(gone) < len(sources):
+            gone = [source for source in gone if not has_wildcards(source)]
+        if gone:
+            return gone[0]
+    return None
 
 
 def _candidates(folder: Path) -> list[Path]:

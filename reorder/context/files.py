@@ -53,7 +53,8 @@ class Bringing(Struct, frozen=True):
     `missing`: sources for which the build fails: not there, ignored, or a malformed pattern.
     `empty`: globs that match nothing, which the build passes over.
     `folder`: whether the destination is a folder then. None: only if one is there already; if not,
-    each file is written in turn at the destination itself. False: nothing is brought or made.
+    each file is written in turn at the destination itself, and a folder among them fails.
+    False: nothing is brought or made.
     """
 
     files: tuple[Brought, ...]
@@ -88,6 +89,7 @@ def bring(
     files: dict[str, Brought] = {}
     missing: list[str] = []
     empty: list[str] = []
+    first: Kind | None = None
     for word in sources:
         try:
             found = _bring(context, read_source(word, parents), Patterns.of(exclude))
@@ -98,10 +100,10 @@ def bring(
             continue
         if not any(not item.root for item in found) and has_wildcards(word):
             empty.append(word)
+        first = first or next((item.entry.kind for item in found), None)
         files |= {item.path: item for item in found}
     brought = tuple(files[path] for path in sorted(files))
-    made = to_folder or any(item.entry.kind == "dir" for item in brought)
-    folder = (True if made else None) if brought else False
+    folder = (True if to_folder or first == "dir" else None) if brought else False
     return Bringing(brought, tuple(missing), tuple(empty), folder)
 
 
@@ -110,7 +112,7 @@ def read_source(word: str, parents: bool) -> Source:
     if not parents:
         return Source(word, _rooted(word), None, None)
     before, pivot, after = word.partition("/./")
-    pattern = _rooted(after if pivot else before)
+    pattern = _below(after if pivot else before)
     required = None if has_wildcards(word) else pattern
     return Source(word, _rooted(before if pivot else ""), Patterns.of([pattern]), required)
 
@@ -118,6 +120,12 @@ def read_source(word: str, parents: bool) -> Source:
 def _rooted(word: str) -> str:
     """`../a/./b/` -> `a/b`, `.` -> ``: no source leaves the context."""
     return clean(f"/{word}")[1:]
+
+
+def _below(word: str) -> str:
+    """As `_rooted`, but that `/../a` stays above the folder, where nothing matches."""
+    found = clean(word[1:] or ".") if word.startswith("/") else _rooted(word)
+    return "" if found == "." else found
 
 
 def _bring(context: Context, source: Source, excluded: Patterns) -> list[Brought] | None:

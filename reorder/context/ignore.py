@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from reorder.context.match import SPACE, Hits, PatternError, Patterns, clean, folders
@@ -12,11 +15,14 @@ class Ignore(Struct, frozen=True):
 
     `lines` are its patterns as written, in the order of `patterns`.
     `kept` are the places where a `!` pattern may give something back, None: anywhere.
+    `glued` are the patterns such as `**b` by their number, as regexes of what only some builders
+    let them match.
     """
 
     patterns: Patterns
     lines: tuple[str, ...]
     kept: tuple[str, ...] | None
+    glued: tuple[tuple[int, re.Pattern[str]], ...] = ()
 
     @classmethod
     def of(cls, text: str) -> Ignore:
@@ -33,7 +39,7 @@ class Ignore(Struct, frozen=True):
             except PatternError as error:
                 raise PatternError(f"line {number} of the ignore file: {error}") from error
         patterns = Patterns.of(found)
-        return cls(patterns, tuple(lines), _kept(patterns))
+        return cls(patterns, tuple(lines), _kept(patterns), tuple(_glued(patterns)))
 
     def ignores(self, path: str) -> bool:
         """Whether the builder leaves `path` out; what is in an ignored folder may still be kept."""
@@ -49,6 +55,24 @@ class Ignore(Struct, frozen=True):
         if not self.patterns.takes(hits) or self.kept is None:
             return False
         return not any(f"{place}/".startswith(f"{folder}/") for place in self.kept)
+
+    def disputed(self, path: str) -> str | None:
+        """The pattern, as written, that takes `path` for some builders only: `**b` for `ab`."""
+        return next((self.lines[n] for n, other in self.glued if other.search(path)), None)
+
+    def disputed_below(self, folder: str) -> str | None:
+        """A `!` pattern by which only some builders take files back of an ignored folder.
+
+        The others skip a folder whose name begins none of these patterns.
+        """
+        again = [
+            (line, p.text[1:])
+            for line, p in zip(self.lines, self.patterns.all, strict=True)
+            if p.again
+        ]
+        if any(f"{text}/".startswith(f"{folder}/") for _, text in again):
+            return None
+        return again[-1][0]
 
     def _hits(self, path: str) -> Hits:
         hits: Hits = ()
@@ -76,3 +100,12 @@ def _kept(patterns: Patterns) -> tuple[str, ...] | None:
     if any(set(place) & set("*[]?^\\") for place in places):
         return None
     return places
+
+
+def _glued(patterns: Patterns) -> Iterator[tuple[int, re.Pattern[str]]]:
+    """`**b` -> what ends in b but for b itself: Docker 20.10 and podman read `**/b` there."""
+    for number, pattern in enumerate(patterns.all):
+        text = pattern.text[1:] if pattern.again else pattern.text
+        last = text.removeprefix("**")
+        if last not in ("", text) and not set(last) & set("/*?[]\\"):
+            yield number, re.compile(rf"[^/]{re.escape(last)}\Z")

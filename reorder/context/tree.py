@@ -177,6 +177,7 @@ class Context:
     def _visible(self, folder: str) -> Iterator[Entry]:
         hits = self._hits[folder]
         for entry in self._scan(folder, must=not self.ignore.patterns.takes(hits)):
+            self._agreed(entry.path, self.ignore.disputed(entry.path))
             found = self.ignore.patterns.step(entry.path, hits)
             if entry.kind == "dir":
                 self._hits[entry.path] = found
@@ -187,7 +188,18 @@ class Context:
 
     def _gives_back(self, folder: str, hits: Hits) -> bool:
         """Whether an ignored folder comes along with what a `!` pattern gives back of it."""
-        return not self.ignore.prunes(folder, hits) and bool(self._folder(folder))
+        found = not self.ignore.prunes(folder, hits) and bool(self._folder(folder))
+        if found:
+            self._agreed(folder, self.ignore.disputed_below(folder))
+        return found
+
+    def _agreed(self, path: str, pattern: str | None) -> None:
+        if pattern is not None:
+            raise ContextError(
+                f"builders differ on what `{pattern}` in the ignore file means for {path}: Docker"
+                " up to 20.10, podman and buildah leave such a `!` pattern out and read `**b` as"
+                " `**/b`; name the folder or the file plainly"
+            )
 
     def _scan(self, folder: str, *, must: bool) -> list[Entry]:
         self._note(folder)

@@ -13,6 +13,7 @@ from reorder.effects.model import Model
 from reorder.effects.outputs import printed
 from reorder.effects.paths import join
 from reorder.effects.program import loader_reads
+from reorder.effects.since import after, in_turn
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.which import project_program
 from reorder.effects.words import Unmodelled, UnseenCode, Words, read_words
@@ -28,7 +29,11 @@ def script_effect(script: Script, world: World) -> Effect:
     """The union of what all commands of a shell script may do."""
     if script.opaque:
         return opaque(script.opaque, 0.0)
-    parts = [command_effect(use, fed(use, script.uses, world)) for use in script.uses]
+
+    def effect(use: Use, world: World) -> Effect:
+        return command_effect(use, fed(use, script.uses, world))
+
+    parts = in_turn(script, world, effect)
     names = tuple(
         Footprint("env", name, Access.READ, why=f"uses ${name}") for name in sorted(script.names)
     )
@@ -47,7 +52,7 @@ def command_effect(use: Use, world: World) -> Effect:
 
 
 def _command(use: Use, world: World) -> Effect:
-    world = adjusted(use, world)
+    world = after(adjusted(use, world), [Effect(tuple(redirects(use)))])
     if not use.argv:
         return Effect(tuple(redirects(use)))
     program = use.argv[0].text
@@ -72,6 +77,7 @@ def _command(use: Use, world: World) -> Effect:
         _seconds(words),
         links=tuple(work.links),
         leads=tuple(work.leads),
+        adds=tuple(work.adds),
         root=words.model.root,
         clock=words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),

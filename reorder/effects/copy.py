@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reorder.context.discover import REMOTE
 from reorder.context.files import Bringing, Context, ContextError, PatternError, bring
-from reorder.effects.effect import Access, Effect, Extent, Footprint
+from reorder.effects.effect import MADE_ELSEWHERE, Access, Effect, Extent, Footprint
 from reorder.effects.paths import canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, folders_made, is_root
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
@@ -44,7 +44,7 @@ def copy_step(instruction: Instruction, place: Place, origin: Callable[[str], in
     request = _request(instruction, place, flags)
     if "from" in flags:
         index = origin(flags["from"])
-        effect = _effect(request, _tree(request), COPY_SECONDS)
+        effect = _effect(request, _elsewhere(request), COPY_SECONDS)
         return Step(instruction, place.scope, effect, stages=() if index is None else (index,))
     if instruction.keyword == "ADD" and any(_remote(s) for s in request.sources):
         return Step(instruction, place.scope, _effect(request, _tree(request), DOWNLOAD_SECONDS))
@@ -73,9 +73,8 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
     relative = dest is None or not dest.startswith("/")
     if relative:
         footprints.append(Footprint("cwd", "", Access.READ, why="its destination is relative"))
-    to_folder = dest is not None and (
-        dest.endswith("/") or posixpath.basename(dest) in (".", "..") or dest == ""
-    )
+    # Docker 20.10 takes `/app/.` for a name.
+    to_folder = dest is not None and (dest.endswith("/") or dest in ("", "."))
     owner = f"{chown or '0:0'}:{mode or '0755'}"
     if chown is None or mode is None or "parents" in flags:
         owner = f"as line {instruction.line} says"
@@ -112,6 +111,21 @@ def _tree(request: _Request) -> list[Footprint]:
         *_parents(request),
         Footprint("path", request.dest, Access.WRITE, Extent.TREE, why=f"fills {request.dest}"),
     ]
+
+
+def _elsewhere(request: _Request) -> list[Footprint]:
+    """The same for the files of another stage or image; those that the text names are known."""
+    found = _tree(request)
+    if request.dest is None or not all(request.sources):
+        return found
+    names = {posixpath.basename(source or "") for source in request.sources} - {""}
+    named = tuple(sorted(join(request.dest, name) for name in names))
+    why = f"fills {request.dest}"
+    known = [
+        Footprint("path", request.dest, Access.WRITE, Extent.LISTED, named, why=why),
+        Footprint("path", request.dest, Access.SETDIR, owner=why, why=why),
+    ]
+    return [*found[:-1], *known, replace(found[-1], kind=MADE_ELSEWHERE)]
 
 
 def _parents(request: _Request, *, itself: bool = False) -> list[Footprint]:
@@ -166,9 +180,9 @@ def _bring(
     assert place.context is not None
     exclude = [f.value for f in instruction.flags if f.name == "exclude"]
     parents = any(f.name == "parents" for f in instruction.flags)
-    to_folder = request.to_folder or place.is_folder(request.dest or "")
+    folder = request.to_folder
     try:
-        return bring(place.context, sources, to_folder=to_folder, parents=parents, exclude=exclude)
+        return bring(place.context, sources, to_folder=folder, parents=parents, exclude=exclude)
     except (ContextError, PatternError):
         return None
 
@@ -189,7 +203,10 @@ def _known(
 ) -> Step:
     dest = request.dest
     assert dest is not None
-    if found.folder is None or (found.empty and not found.files and not request.to_folder):
+    by_then = found.folder is None and place.is_folder(dest)
+    if (found.folder is None and not by_then) or (
+        found.empty and not found.files and not request.to_folder
+    ):
         return _single_file(instruction, place, request, found, patterns)
     files: dict[str, str] = {}
     folders: dict[str, list[str]] = {}
@@ -201,7 +218,7 @@ def _known(
             owner = f"{request.chown}:{item.entry.mode & 0o7777:04o}"
             folders.setdefault(owner, []).append(path)
     writes = [*_parents(request, itself=True), *_listed(files, folders, dest)]
-    if not request.to_folder and not any(item.entry.kind == "dir" for item in found.files):
+    if by_then:
         writes.append(Footprint("path", dest, Access.READ, why=f"{dest} is a folder by then"))
     for pattern in found.empty:
         # Nothing matches today, but the author expects that something may.

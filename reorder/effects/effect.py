@@ -88,6 +88,7 @@ class Effect(Struct, frozen=True):
     `root`: it fails unless the user is root.
     `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
     `*`: any.
+    `adds` are writes that only add a line to a file, and the lines, in their order.
     `fetches` names what it gets from the network that is another one every day.
     """
 
@@ -99,6 +100,7 @@ class Effect(Struct, frozen=True):
     root: bool = False
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
+    adds: tuple[tuple[Footprint, str], ...] = ()
 
     @property
     def reads(self) -> tuple[Footprint, ...]:
@@ -113,6 +115,8 @@ ANYWHERE = "/"
 RIGHTS = "rights"
 LINK = "link"
 GONE = "gone"
+# The kind of a write of which only the place is known: files that another stage or image has made.
+MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
 # that only programs which need them look at.
 INSTALLS = ("language", "runtime", "system")

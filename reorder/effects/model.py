@@ -65,6 +65,7 @@ class Model(Struct, frozen=True):
     seconds: float = DEFAULT_SECONDS
     network: bool = False
     fetches: str | None = None
+    keeps: str | None = None
     root: bool = False
     opaque: str | None = None
     manifest: str | None = None
@@ -82,6 +83,7 @@ class Model(Struct, frozen=True):
     apart: tuple[str, ...] = ()
     steady: tuple[str, ...] | None = None
     packages: tuple[Packages, ...] = ()
+    system: bool = False
 
 
 class Models(Struct, frozen=True):
@@ -173,7 +175,8 @@ def _family(path: Path) -> Mapping[str, Model]:
     data = toml_of(path)
     models: dict[str, Model] = {}
     for name, table in data.get("command", {}).items():
-        root = Model(name, str(data["family"]), str(data["source"]))
+        system = bool(data.get("system", False))
+        root = Model(name, str(data["family"]), str(data["source"]), system=system)
         model = _model(name, table, root)
         models.update(dict.fromkeys([name, *table.get("names", ())], model))
     return MappingProxyType(models)
@@ -181,7 +184,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
-    *("harmless", "becomes", "kind", "fetches"),
+    *("harmless", "becomes", "kind", "fetches", "keeps"),
     *("code", "anywhere", "prints", "parts", "default"),
 )
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
@@ -208,6 +211,7 @@ def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
         parent.source,
         **{**own, **inherited, **scalars, "flags": flags, "when": _whens(table, parent)},
         packages=_packages(table),
+        system=parent.system,
     )
     subs: dict[str, Model] = {}
     for sub, subtable in table.get("sub", {}).items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -84,8 +84,24 @@ class Place(Struct, frozen=True):
 
     def read_file(self, path: str) -> bytes | None:
         """The content of an image file that surely still is a file of the context."""
-        source = self.source_of(path)
-        return self.context.read(source) if source and self.context else None
+        since: list[Effect] = []
+        for step in reversed(self.earlier):
+            if path in step.brought:
+                content = self.context.read(step.brought[path]) if self.context else None
+                lines = added(since, path)
+                return None if content is None or lines is None else content + lines
+            since.insert(0, step.effect)
+        return added(since, path) or None
+
+    def writer(self, path: str) -> str | None:
+        """The last instruction that may have changed what an image file is."""
+        probe = Footprint("path", path, Access.READ)
+        for step in reversed(self.earlier):
+            if path in step.brought:
+                return None
+            if any(_changes(f, probe) for f in step.effect.footprints):
+                return f"line {step.instruction.line}"
+        return None
 
     def source_of(self, path: str) -> str | None:
         """The context file that surely stands at the image path."""
@@ -190,6 +206,18 @@ def _copies_context(instruction: Instruction) -> bool:
 
 
 _END = {e: Extent.TREE if e is Extent.TREE else Extent.POINT for e in Extent}
+
+
+def added(effects: Sequence[Effect], path: str) -> bytes | None:
+    """What effects in their order add to a file; None when they may change it in another way."""
+    probe = Footprint("path", path, Access.READ)
+    lines = ""
+    for effect in effects:
+        own = {f for f, _ in effect.adds if f.name == path}
+        if any(f not in own and _changes(f, probe) for f in effect.footprints):
+            return None
+        lines += "".join(line + "\n" for f, line in effect.adds if f in own)
+    return lines.encode()
 
 
 def _names(footprint: Footprint, link: str) -> bool:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from reorder.effects.effect import INSTALLS, Access, Extent, Footprint
+from reorder.effects.effect import INSTALLS, MADE_ELSEWHERE, Access, Extent, Footprint
 from reorder.effects.model import Packages
 from reorder.effects.paths import canonical, join
 from reorder.effects.words import Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Use
 
+_SYSTEM_FOLDERS = frozenset(
+    (*("/bin", "/sbin", "/usr/bin", "/usr/sbin"), *("/usr/local/bin", "/usr/local/sbin"))
+)
 # Where a program looks for its shared libraries (ld.so(8)).
 _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/ld.so.preload")
 
@@ -60,11 +64,17 @@ def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
     apart = _steady(words, world) or install(words).apart
     why = f"looks for the program `{program}`"
     found = [
-        Footprint("path", place, Access.READ, why=why, apart=apart)
+        Footprint("path", place, Access.READ, why=why, apart=(*apart, *_unlikely(place, words)))
         for place in places
         if not place.startswith("/dev/")
     ]
     return found + loader_reads(apart)
+
+
+def _unlikely(place: str, words: Words) -> tuple[str, ...]:
+    """No stage or image makes another program of the system for a folder of its own on PATH."""
+    usual = posixpath.dirname(place) in _SYSTEM_FOLDERS
+    return (MADE_ELSEWHERE,) if words.model.system and not usual else ()
 
 
 def loader_reads(apart: tuple[str, ...] = ()) -> list[Footprint]:

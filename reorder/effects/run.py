@@ -159,6 +159,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         path=tuple(part for part in path.split(":") if part),
         posix=place.base is not None and place.base.posix,
         unsafe=place.unsafe,
+        writer=place.writer,
     )
 
 

@@ -59,6 +59,7 @@ class Usage(Struct):
     found: list[Footprint] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     leads: list[tuple[str, str]] = field(default_factory=list)
+    adds: list[tuple[Footprint, str]] = field(default_factory=list)
     install: Install = Install("", ())
 
     def followed(self) -> Followed | None:
@@ -82,15 +83,22 @@ class Usage(Struct):
         )
         found = follow(model.manifest, request)
         if found is not None and found.opaque:
-            raise Unmodelled(f"`{model.name}`: {found.opaque}")
+            raise Unmodelled(f"`{model.name}`: {self._explained(found.opaque)}")
         return found
+
+    def _explained(self, reason: str) -> str:
+        """`the content of /app/x is not known: line 3 may have changed it`."""
+        told, hint, _ = reason.partition(": give the build context")
+        path = next((word for word in told.split() if word[0] in "/?"), "")
+        writer = self.world.writer(path) if hint and path else None
+        return f"{told}: {writer} may have changed it" if writer else reason
 
     def footprints(self, followed: Followed | None) -> list[Footprint]:
         """Without a manifest reader, what it reads below the folder is what the model says."""
         model, name = self.words.model, self.words.model.name
         cwds = self._cwds()
-        self._project(followed or Followed(), name)
-        self._environment(model)
+        self._project(followed or Followed(), model)
+        self._environment(model, followed.env if followed else ())
         self.install = install(self.words)
         for key, access in (
             ("reads", Access.READ),
@@ -111,7 +119,8 @@ class Usage(Struct):
             self._anything(f"`{name}` has words that are not known, and may read any file")
         return self.found
 
-    def _project(self, followed: Followed, name: str) -> None:
+    def _project(self, followed: Followed, model: Model) -> None:
+        name, keeps = model.name, f": {model.keeps}" if model.keeps else ""
         for paths, access, extent in (
             (followed.files, Access.READ, Extent.POINT),
             (followed.trees, Access.READ, Extent.TREE),
@@ -119,7 +128,15 @@ class Usage(Struct):
             (() if self.world.unsafe else followed.rewrites, Access.WRITE, Extent.POINT),
         ):
             for path in paths:
-                self._add(canonical(path), access, extent, f"`{name}` {access.value}s {path}")
+                told = f"`{name}` {access.value}s {path}"
+                why = told + keeps if access is Access.WRITE else told
+                self._add(canonical(path), access, extent, why)
+
+        for path, line in followed.adds:
+            why = f"`{name}` adds to {path}"
+            footprint = Footprint("path", canonical(path), Access.WRITE, why=why)
+            self.found.append(footprint)
+            self.adds.append((footprint, line))
 
     def _cwds(self) -> tuple[str, ...]:
         """`-C DIR` moves relative paths."""
@@ -139,10 +156,10 @@ class Usage(Struct):
         whole = all(t.endswith("/**") for t in templates if t.startswith("./"))
         return whole and all(role == "text" for role, _ in self.words.operands)
 
-    def _environment(self, model: Model) -> None:
+    def _environment(self, model: Model, more: Sequence[str]) -> None:
         self.found += program_reads(self.use, self.words, self.world)
         own = {name for name, _ in self.use.assigns}
-        for pattern in ("@base", *model.env):
+        for pattern in ("@base", *model.env, *more):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
             if pattern == "*" or pattern in FOLDER_NAMES:
                 self.found.append(CWD_READ)

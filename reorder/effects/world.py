@@ -32,6 +32,7 @@ class World(Struct, frozen=True):
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
+    `writer` names who may have changed an image file since.
     """
 
     models: Models
@@ -51,6 +52,7 @@ class World(Struct, frozen=True):
     fed: int = 0
     given: Callable[[str], str | None] | None = None
     depth: int = 0
+    writer: Callable[[str], str | None] = lambda _: None
 
     @property
     def owner(self) -> str:
@@ -69,11 +71,14 @@ def union(parts: Sequence[Effect]) -> Effect:
     links = tuple(dict.fromkeys(link for part in parts for link in part.links))
     fetches = tuple(dict.fromkeys(thing for part in parts for thing in part.fetches))
     leads = tuple(dict.fromkeys(lead for part in parts for lead in part.leads))
+    adds = tuple(add for part in parts for add in part.adds)
     reason = next((part.opaque for part in parts if part.opaque), None)
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
-    return replace(whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches)
+    return replace(
+        whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches, adds=adds
+    )
 
 
 def _overlaid(

@@ -76,7 +76,8 @@ def find_engine(wanted: str = "", builder: str = "") -> Engine:
             answer = _asked(engine)
             if re.search(entry["answer"], answer):
                 return engine
-            said.setdefault(program, _reason(answer))
+            if program not in said or known_fault([answer]):
+                said[program] = _reason(answer)
     raise EngineError(
         "no engine answers",
         "; ".join(f"{program}: {reason}" for program, reason in said.items())

@@ -17,10 +17,10 @@ from reorder.context.tree import FileStamp, stamp
 from reorder.effects import model, own
 from reorder.lsp.text import decoded, encoded
 from reorder.pipeline import Result
-from reorder.runner import Input, InputError, Options, Planned, plan, settings, ways_of
+from reorder.runner import STORE, Input, InputError, Options, Planned, plan, settings, ways_of
 from reorder.syntax.dockerfile import ParseError
 
-_SETTINGS_FILES = ("reorder.toml", "pyproject.toml")
+_SETTINGS_FILES = ("reorder.toml", "pyproject.toml", STORE)
 _GIT_FILES = ("HEAD", "logs/HEAD", "packed-refs")
 _Stamps = tuple[FileStamp, ...]
 

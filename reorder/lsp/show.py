@@ -8,7 +8,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from reorder.effects.place import Step
 from reorder.lsp.project import Outcome
 from reorder.lsp.text import line_spans
 from reorder.pipeline import Result
@@ -19,10 +18,12 @@ from reorder.reports.words import (
     Move,
     added,
     barrier,
+    basis,
     moves,
     seconds,
     share_of_rebuilds,
     short,
+    timed,
 )
 from reorder.syntax.dockerfile import Instruction
 
@@ -110,7 +111,7 @@ def _barriers(result: Result, lines: _Lines) -> Iterator[Mark]:
 def total(result: Result) -> str:
     """`a rebuild takes 103 s instead of 11.7 min on average (estimated)`."""
     before, after = seconds(result.seconds_before), seconds(result.seconds_after)
-    note = f"on average ({result.changes.note or 'estimated'})"
+    note = f"on average ({basis(result)})"
     if not result.changed:
         return f"a rebuild takes {before} {note}"
     return f"a rebuild takes {after} instead of {before} {note}"
@@ -122,19 +123,19 @@ def hints(outcome: Outcome) -> tuple[Hint, ...]:
         return ()
     lines = line_spans(outcome.text)
     return tuple(
-        Hint(lines[step.instruction.line - 1][1], *_hint(plan, at, step))
+        Hint(lines[step.instruction.line - 1][1], *_hint(plan, at))
         for plan in outcome.result.plans
         for at, step in enumerate(plan.stage.steps)
-        if step.effect.seconds
+        if timed(plan, at)
     )
 
 
-def _hint(plan: StagePlan, at: int, step: Step) -> tuple[str, str]:
+def _hint(plan: StagePlan, at: int) -> tuple[str, str]:
     now = _percent(share_of_rebuilds(plan, range(at + 1)))
     new = _percent(share_of_rebuilds(plan, plan.items[: plan.items.index(at) + 1]))
     shares = now if now == new else f"{now} → {new}"
-    took = seconds(step.effect.seconds)
-    tooltip = f"takes {took}; re-runs in {now} of rebuilds"
+    took = seconds(plan.cost.seconds(at))
+    tooltip = f"takes {timed(plan, at)}; re-runs in {now} of rebuilds"
     return f"{took}, {shares}", tooltip if now == new else f"{tooltip}, in {new} in the new order"
 
 

@@ -41,13 +41,17 @@ class Followed(Struct, frozen=True):
     """What a use reads and writes of the project, in absolute image paths.
 
     `files` are read or looked for, `trees` are read whole, `globs` are patterns whose matches are
-    looked for; `rewrites` are files that it may change. `opaque`: why it may do anything.
+    looked for; `rewrites` are files that it may change. `env`: variables that they ask for.
+    `adds` are files to which it adds
+    a line, with the lines. `opaque`: why it may do anything.
     """
 
     files: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
     globs: tuple[str, ...] = ()
     rewrites: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    adds: tuple[tuple[str, str], ...] = ()
     opaque: str | None = None
 
 

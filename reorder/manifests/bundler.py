@@ -7,9 +7,10 @@ frozen, an install may write the lock file anew: the platform of the builder may
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from reorder.manifests import Followed, Request
+from reorder.manifests.bundle_config import local_settings, user_settings
 from reorder.manifests.reading import (
     UNKNOWN_FOLDER,
     absent,
@@ -44,25 +45,34 @@ _ELSEWHERE = re.compile(
     r"""|(?:^git|\bgit:|:git\s*=>)[\s(]*["'](?!https?:|git@|git:|ssh:)"""
     r"""|^source[\s(]*["'](?!https?:)"""
 )
+_KEEPING = ("BUNDLE_FROZEN", "BUNDLE_DEPLOYMENT")
 _NAMING = ("BUNDLE_GEMFILE", "RUBYOPT", "RUBYLIB")
 _FILLED = ("BUNDLE_PATH", "BUNDLE_CACHE_PATH", "BUNDLE_BIN", "GEM_HOME", "BUNDLE_USER_HOME")
-_HARMLESS = re.compile(r"---|\s*|BUNDLE_(?:WITHOUT|WITH|JOBS|RETRY|FROZEN|TIMEOUT)\s*:.*")
+_SETTING = re.compile(r"(BUNDLE_[A-Z_]+)\s*:\s*[\"']?([^\"']*?)[\"']?\s*")
+_HARMLESS = frozenset(
+    f"BUNDLE_{name}"
+    for name in (
+        *("WITHOUT", "WITH", "JOBS", "RETRY", "FROZEN", "TIMEOUT", "DEPLOYMENT", "PATH"),
+        *("SILENCE_ROOT_WARNING", "FORCE_RUBY_PLATFORM", "SPECIFIC_PLATFORM", "NO_PRUNE", "CLEAN"),
+        *("DISABLE_VERSION_CHECK", "PREFER_PATCH", "SSL_VERIFY_MODE", "REDIRECT", "NO_CACHE"),
+        *("IGNORE_MESSAGES", "GLOBAL_GEM_CACHE", "DISABLE_SHARED_GEMS", "PATH__SYSTEM", "SYSTEM"),
+    )
+)
 
 
 def follow(request: Request) -> Followed:
     """The Gemfile, its lock file, the file of the Ruby version, the gems in vendor/cache."""
     if request.cwd.startswith("?"):
         return Followed(opaque=UNKNOWN_FOLDER)
-    gemfile, lock, settings = (
-        inside(request.cwd, name) for name in ("Gemfile", "Gemfile.lock", ".bundle/config")
-    )
+    gemfile, lock = (inside(request.cwd, name) for name in ("Gemfile", "Gemfile.lock"))
+    settings = (user_settings(request), *local_settings(request))
     text = text_of(request, gemfile)
     if text is None:
         return unknown(gemfile)
-    for path in (lock, settings, inside(request.cwd, "gems.rb")):
+    for path in (lock, *settings, inside(request.cwd, "gems.rb")):
         if request.read(path) is None and not absent(request, path):
             return unknown(path)
-    files = [gemfile, lock, settings, inside(request.cwd, "gems.rb")]
+    files = [gemfile, lock, *settings, inside(request.cwd, "gems.rb")]
     for line in _statements(text):
         version = _VERSION_FILE.fullmatch(line)
         if version:
@@ -73,11 +83,13 @@ def follow(request: Request) -> Followed:
             return Followed(
                 opaque=f"{gemfile} has the line `{line}`, which may name or do anything"
             )
-    reason = named_by(request, _NAMING) or _reason(request, lock, settings)
-    if reason:
-        return Followed(opaque=reason)
+    reason = named_by(request, _NAMING) or _reason(request, lock)
+    known = reason or _settings(request, settings)
+    if isinstance(known, str):
+        return Followed(opaque=known)
     cache = inside(request.cwd, "vendor/cache")
-    writes = [] if _frozen(request) else [lock, cache]
+    writes = [] if _frozen(request, known) else [lock, cache]
+    writes += [inside(request.cwd, known[name]) for name in _FILLED if known.get(name)]
     return Followed(tuple(files), (cache,), rewrites=(*writes, *filled(request, _FILLED)))
 
 
@@ -96,18 +108,29 @@ def _statements(text: str) -> Iterator[str]:
         yield joined
 
 
-def _reason(request: Request, lock: str, settings: str) -> str | None:
+def _reason(request: Request, lock: str) -> str | None:
     locked = text_of(request, lock) or ""
     if re.search(r"^(?:PATH|PLUGIN)\b", locked, re.MULTILINE):
         return f"{lock} has gems of the project, whose own code then runs"
-    for line in (text_of(request, settings) or "").splitlines():
-        if not _HARMLESS.fullmatch(line):
-            return f"{settings} has the line `{line}`, which may name other files"
     return None
 
 
-def _frozen(request: Request) -> bool:
+def _settings(request: Request, paths: Sequence[str]) -> dict[str, str] | str:
+    """The settings of the user, under variables, under those of the project; else a reason."""
+    found: dict[str, str] = {}
+    for n, path in enumerate(paths):
+        for line in (text_of(request, path) or "").splitlines():
+            setting = _SETTING.fullmatch(line)
+            if line.strip() not in ("", "---") and (not setting or setting[1] not in _HARMLESS):
+                return f"{path} has the line `{line}`, which may name other files"
+            if setting:
+                found[setting[1]] = setting[2]
+        if n == 0:
+            found |= {name: value for name in _KEEPING if (value := request.lookup(name))}
+    return found
+
+
+def _frozen(request: Request, known: Mapping[str, str]) -> bool:
     if request.flags & {"--frozen", "--deployment"}:
         return True
-    names = ("BUNDLE_FROZEN", "BUNDLE_DEPLOYMENT")
-    return any(request.lookup(name) in ("1", "true") for name in names)
+    return any(known.get(name) in ("1", "true") for name in _KEEPING)

@@ -15,7 +15,10 @@ from reorder.manifests import Followed, Request
 from reorder.manifests.reading import filled, inside, text_of, unknown
 from reorder.manifests.requirements import follow as follow_requirements
 
-_KEY = re.compile(r"(?:name|prefix|channels|dependencies|platforms)\s*:(?:\s+[\w./-]+)?")
+_KEY = re.compile(
+    r"(?:name|prefix|channels|dependencies|platforms)\s*:(?:\s+[\w./-]+)?"
+    r"|(?:channels|platforms)\s*:\s+\[[\w./:, -]*\]"
+)
 _PIP = re.compile(r"-\s+pip\s*:")
 _ITEM = re.compile(r"""-\s+(["']?)([^"'&*!|>{}\[\]%@`]+)\1""")
 _FILLED = ("CONDA_PKGS_DIRS", "CONDA_ENVS_PATH", "CONDA_ENVS_DIRS", "MAMBA_ROOT_PREFIX")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from reorder.manifests import Followed, Request
-from reorder.manifests.elixir_source import Token, tokens
+from reorder.manifests.elixir_source import Token, asked, tokens
 from reorder.manifests.markup import Unfollowed
 from reorder.manifests.mix_lock import in_step
 from reorder.manifests.reading import UNKNOWN_FOLDER, absent, inside, text_of, unknown
@@ -23,15 +23,15 @@ _ELSEWHERE = frozenset(
             "apps_path:",
             "deps_path:",
             "build_path:",
-            "build_embedded:",
             "config_path:",
             "lockfile:",
         ),
-        *("path:", "in_umbrella:", "umbrella:", "archives:", "compile:", "listeners:", "manager:"),
+        *("path:", "in_umbrella:", "umbrella:", "archives:"),
     )
 )
 _ALIAS = re.compile(r'"(?:deps|local|hex|archive|loadconfig|loadpaths|compile)(?:\.[\w.]+)?"')
-_REMOTE_KEYS = ("git:", "github:", "hex:", "repo:", "organization:")
+_OTHER_KEYS = ("hex:", "repo:", "organization:")
+_LOCKED = ("branch:", "ref:", "tag:", "sparse:", "subdir:", "depth:", "submodules:")
 _ADDRESS = {
     "git:": re.compile(r'"(?:https://|git@|ssh://)[^"]+"'),
     "github:": re.compile(r'"\w[\w.-]*/\w[\w.-]*"'),
@@ -55,11 +55,23 @@ def follow(request: Request) -> Followed:
             return Followed(files=(project, lock))
         wanted = _project(request, project)
         files = [project, lock, *_configuration(request, config)]
+        names = _asked(request, files, "System.")
+        files += [inside(request.cwd, name) for name in _asked(request, files, "File.")]
         step = wanted is not None and _stays(request, lock, wanted)
     except Unfollowed as error:
         return Followed(opaque=str(error))
     frozen = step or "--check-locked" in request.flags
-    return Followed(files=tuple(dict.fromkeys(files)), rewrites=() if frozen else (lock,))
+    return Followed(
+        files=tuple(dict.fromkeys(files)),
+        rewrites=() if frozen else (lock,),
+        env=tuple(dict.fromkeys(names)),
+    )
+
+
+def _asked(request: Request, files: Sequence[str], call: str) -> list[str]:
+    """The variables, or the files, that the project and its configuration ask for."""
+    code = [path for path in files if path.endswith(".exs") and not absent(request, path)]
+    return [name for path in code for name in asked(_code(request, path), path, call)]
 
 
 def _stays(request: Request, lock: str, wanted: dict[str, str]) -> bool:
@@ -78,7 +90,7 @@ def _project(request: Request, path: str) -> dict[str, str] | None:
     """The packages that are asked for; None when they cannot be compared with a lock."""
     found = _code(request, path)
     for token, after in pairwise((*found, Token("", ""))):
-        if token.text in _ELSEWHERE:
+        if token.text in _ELSEWHERE or (token.text == "compile:" and after.text != "false"):
             raise Unfollowed(f"{path} sets `{token.text}`, which leads to other files")
         if _ALIAS.fullmatch(token.text) and after.text == ":":
             raise Unfollowed(f"{path} replaces the task {token.text} by an alias")
@@ -90,8 +102,8 @@ def _project(request: Request, path: str) -> dict[str, str] | None:
 
 
 def _wanted(found: Sequence[Token]) -> dict[str, str] | None:
-    """`{:jason, "~> 1.4"}` -> jason: `~> 1.4`."""
-    if any(token.text in _REMOTE_KEYS for token in found):
+    """`{:jason, "~> 1.4"}` -> jason: `~> 1.4`; for a repository the start of its line in a lock."""
+    if any(token.text in _OTHER_KEYS for token in found):
         return None
     wanted: dict[str, str] = {}
     for at, token in enumerate(found):
@@ -100,10 +112,24 @@ def _wanted(found: Sequence[Token]) -> dict[str, str] | None:
         following = [(t.kind, t.text) for t in found[at + 1 : at + 4]]
         if following and following[0][0] == "name":
             continue
-        if [kind for kind, _ in following] != ["atom", "mark", "text"] or following[1][1] != ",":
+        if [kind for kind, _ in following[:2]] != ["atom", "mark"] or following[1][1] != ",":
             return None
-        wanted[following[0][1][1:]] = following[2][1].strip('"')
+        options = list(takewhile(lambda t: t.text != "}", found[at + 3 :]))
+        needed = _repository(options) or following[2][1].strip('"')
+        if following[2][0] != "text" and not _repository(options):
+            return None
+        wanted[following[0][1][1:]] = needed
     return wanted
+
+
+def _repository(options: Sequence[Token]) -> str | None:
+    """`github: "a/b", tag: "v1"` -> `{:git, "https://github.com/a/b.git", [tag: "v1"]}`."""
+    pairs = {key.text: value.text for key, value in pairwise(options) if key.kind == "key"}
+    address = pairs.get("git:")
+    if "github:" in pairs:
+        address = f'"https://github.com/{pairs["github:"][1:-1]}.git"'
+    kept = ", ".join(f"{key} {value}" for key, value in pairs.items() if key in _LOCKED)
+    return f"{{:git, {address}, [{kept}]}}" if address else None
 
 
 def _configuration(request: Request, path: str) -> list[str]:

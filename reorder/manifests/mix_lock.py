@@ -15,6 +15,11 @@ _NEED = re.compile(
     r'\{:(?P<name>\w+), "(?P<wanted>[^"]*)", '
     r'\[hex: :\w+, repo: "\w+", optional: (?P<free>true|false)\]\}'
 )
+_REPOSITORY = re.compile(
+    r'^\s*"(?P<name>\w+)": (?P<head>\{:git, "[^"]+", )"[0-9a-f]{40}", (?P<tail>\[[^\]]*\]\}),?$'
+)
+# A repository without a project in it, so that it needs nothing: drawings in a folder.
+_LEAVES = ('{:git, "https://github.com/tailwindlabs/heroicons.git", ',)
 _WANTED = re.compile(r"(~>|>=|<=|==|>|<)?\s*(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -22,7 +27,9 @@ def in_step(wanted: dict[str, str], lock: str) -> bool:
     """True when getting the packages surely leaves the lock file as it is."""
     versions: dict[str, tuple[int, ...]] = {}
     needs: dict[str, list[tuple[str, str, bool]]] = {}
-    lines = [line for line in lock.splitlines() if line.strip() not in ("", "%{", "}")]
+    wanted, lines = _without_repositories(
+        wanted, [line for line in lock.splitlines() if line.strip() not in ("", "%{", "}")]
+    )
     for line in lines:
         entry = _ENTRY.match(line)
         if entry is None or "".join(_NEED.sub("", entry["needs"]).split(", ")):
@@ -31,6 +38,24 @@ def in_step(wanted: dict[str, str], lock: str) -> bool:
         rows = _NEED.finditer(entry["needs"])
         needs[entry["name"]] = [(r["name"], r["wanted"], r["free"] == "true") for r in rows]
     return _reached(wanted, versions, needs) == set(versions)
+
+
+def _without_repositories(
+    wanted: dict[str, str], lines: list[str]
+) -> tuple[dict[str, str], list[str]]:
+    """What is left without the repositories that are locked as they are wanted and need nothing."""
+    rest, kept = dict(wanted), []
+    for line in lines:
+        found = _REPOSITORY.match(line)
+        if found and found["head"] in _LEAVES and rest.get(found["name"]) == _locked(found):
+            del rest[found["name"]]
+        else:
+            kept.append(line)
+    return rest, kept
+
+
+def _locked(found: re.Match[str]) -> str:
+    return found["head"] + found["tail"]
 
 
 def _reached(

@@ -26,9 +26,10 @@ from reorder.reports.bearing import (
     own_share,
     readers,
 )
+from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
 from reorder.reports.touched import sets
 from reorder.reports.why import named
-from reorder.reports.words import barrier, legible, seconds, short, shown
+from reorder.reports.words import barrier, legible, seconds, short, shown, timed
 from reorder.syntax.dockerfile import Dockerfile, parse
 
 VERSION = 1
@@ -48,6 +49,9 @@ class Verdict(StrEnum):
     yes = "yes"
     no = "no"
     not_applicable = "not applicable"
+
+
+_SHADES = {Verdict.yes: GREEN, Verdict.no: RED, Verdict.not_applicable: DIM}
 
 
 class Evidence(Struct, frozen=True):
@@ -97,9 +101,9 @@ def _answer(
 def _slow_first(plan: StagePlan) -> Iterator[Evidence]:
     steps = plan.stage.steps
     code = [at for at, step in enumerate(steps) if is_code(plan, at, step)]
-    for at in (at for at, step in enumerate(steps) if is_slow(step) and code):
+    for at in (at for at in range(len(steps)) if is_slow(plan, at) and code):
         above = [n for n in code if n < at]
-        what = f"{short(steps[at].instruction)}, {seconds(steps[at].effect.seconds)}, stands"
+        what = f"{short(steps[at].instruction)} ({timed(plan, at)}) stands"
         if not above:
             yield _fact(steps[at], f"{what} above {named(steps[code[0]])}")
             continue
@@ -122,12 +126,12 @@ def _often_last(plan: StagePlan) -> Iterator[Evidence]:
             continue
         below = range(at + 1, len(steps))
         free = [n for n in below if at not in needs(plan, n) or is_eased(plan, n)]
-        took = sum(steps[n].effect.seconds for n in free)
+        took = sum(plan.cost.seconds(n) for n in free)
         what = f"{short(step.instruction)} changes with {round(share * 100)} % of rebuilds"
         if took < SLOW:
             yield _fact(step, f"{what}; nothing slow stands below it that does not need it")
             continue
-        slowest = max(free, key=lambda n: steps[n].effect.seconds)
+        slowest = max(free, key=plan.cost.seconds)
         told = f"below it stand {seconds(took)} that do not need all of it"
         most = f"most of it {named(steps[slowest])}{_remedy(plan, slowest)}"
         yield _fact(step, f"{what}; {told}, {most}", holds=False)
@@ -185,13 +189,14 @@ def explanations(dockerfile: Dockerfile, plan: StagePlan, bearing: Bearing) -> t
     return tuple(text for line in own for text in said[line])
 
 
-def told(path: str, answers: Sequence[Answer]) -> str:
+def told(path: str, answers: Sequence[Answer], *, color: bool = False) -> str:
     """The answers as text."""
     lines = []
     for answer in answers:
-        lines.append(f"{answer.question} {answer.verdict}")
+        question = painted(BOLD, answer.question, color)
+        lines.append(f"{question} {painted(_SHADES[answer.verdict], answer.verdict, color)}")
         for fact in answer.evidence:
-            mark = "" if fact.holds else "no: "
+            mark = "" if fact.holds else f"{painted(RED, 'no:', color)} "
             lines.append(f"  {shown(path)}:{fact.line}: {mark}{fact.text}")
     return "\n".join((*lines, ""))
 

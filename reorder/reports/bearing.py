@@ -43,7 +43,7 @@ def bearings(plan: StagePlan) -> Iterator[Bearing]:
     first = next((at for at, step in enumerate(steps) if is_code(plan, at, step)), None)
     if first is not None:
         spared = tuple(n for n in range(first) if _spared(plan, n))
-        took = sum(steps[n].effect.seconds for n in spared)
+        took = sum(plan.cost.seconds(n) for n in spared)
         if took >= SLOW:
             told = f"{seconds(took)} of steps above do not re-run when this changes"
             yield Bearing(first, spared, told)
@@ -59,13 +59,14 @@ def own_share(plan: StagePlan, at: int) -> float:
     return share_of_rebuilds(plan, (at,))
 
 
-def is_slow(step: Step) -> bool:
+def is_slow(plan: StagePlan, at: int) -> bool:
     """A step that nobody wants to wait for."""
-    return step.instruction.keyword in ("RUN", "ADD") and step.effect.seconds >= SLOW
+    keyword = plan.stage.steps[at].instruction.keyword
+    return keyword in ("RUN", "ADD") and plan.cost.seconds(at) >= SLOW
 
 
 def _spared(plan: StagePlan, at: int) -> bool:
-    return is_slow(plan.stage.steps[at]) and share_of_rebuilds(plan, range(at + 1)) < OFTEN
+    return is_slow(plan, at) and share_of_rebuilds(plan, range(at + 1)) < OFTEN
 
 
 def needs(plan: StagePlan, at: int) -> frozenset[int]:
@@ -93,7 +94,7 @@ def readers(plan: StagePlan, at: int, name: str, *, below: bool = True) -> tuple
         again = name in sets(steps[n]) and steps[n].instruction.keyword in _WRITERS
         if again and below:
             break
-        if _downloads(steps[n]) and _is_steered(steps[n], name):
+        if is_slow(plan, n) and _downloads(steps[n]) and _is_steered(steps[n], name):
             found.append(n)
     return tuple(found)
 
@@ -101,7 +102,7 @@ def readers(plan: StagePlan, at: int, name: str, *, below: bool = True) -> tuple
 def _downloads(step: Step) -> bool:
     """Who speaks to the network looks at the variables of its proxies."""
     env = (f.name.lower() for f in step.effect.reads if f.resource == "env")
-    return is_slow(step) and any(name.endswith("proxy") for name in env)
+    return any(name.endswith("proxy") for name in env)
 
 
 def _is_steered(step: Step, name: str) -> bool:

@@ -13,7 +13,7 @@ from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.escape import clean
 from reorder.reports.reasons import direct, sentence
-from reorder.reports.words import barrier, seconds, short
+from reorder.reports.words import barrier, short, timed
 
 
 class Node(Struct, frozen=True):
@@ -63,15 +63,16 @@ def _nodes(plan: StagePlan) -> Iterator[Node]:
     yield Node(
         stage.from_.line, stage.from_.end_line, short(stage.from_), stage.index, 0.0, "a stage"
     )
-    for step in plan.stage.steps:
-        took = f"takes {seconds(step.effect.seconds)}" if step.effect.seconds else "a setting"
+    for at, step in enumerate(plan.stage.steps):
+        time = timed(plan, at)
+        took = f"takes {time}" if time else "a setting"
         note = barrier(step.effect)
         yield Node(
             step.instruction.line,
             step.instruction.end_line,
             short(step.instruction),
             stage.index,
-            step.effect.seconds,
+            plan.cost.seconds(at),
             f"{took}; {note}" if note else took,
         )
 

@@ -13,9 +13,19 @@ from reorder.reports.outcome import Done, Failed, Outcome
 from reorder.reports.page.dependencies import dependencies
 from reorder.reports.page.layers import layers, legend
 from reorder.reports.page.plot import plot
+from reorder.reports.page.replay import history
 from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.text import diff
-from reorder.reports.words import added, code_change, moves, seconds, short, shown, way
+from reorder.reports.words import (
+    added,
+    code_change,
+    moves,
+    seconds,
+    short,
+    shown,
+    source_of_seconds,
+    way,
+)
 
 # Even if a text of a Dockerfile came through unescaped: nothing runs, and nothing is fetched.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -66,6 +76,7 @@ def _file(outcome: Done, number: int) -> str:
         "<h3>Layers</h3>",
         legend(),
         *(_stage(plan, result) for plan in result.plans if plan.stage.steps),
+        *(history(outcome.replay) if outcome.replay else ()),
         *plot(result),
         "<h3>What needs what</h3>",
         '<p class="note">A line leads from an instruction down to one that must stay below it;'
@@ -84,8 +95,9 @@ def _figures(result: Result) -> str:
     if change is not None:
         found.insert(0, ("after a change of code", *change))
     cells = "".join(_figure(*figure) for figure in found)
-    source = markup(result.changes.note or "over the changes of an average project")
-    return f'<div class="figures">{cells}</div><p class="note">Estimated, {source}.</p>'
+    over = markup(result.changes.note or "over the changes of an average project")
+    note = f"Seconds: {source_of_seconds(result)}, {over}."
+    return f'<div class="figures">{cells}</div><p class="note">{note}</p>'
 
 
 def _figure(name: str, before: float, after: float) -> str:

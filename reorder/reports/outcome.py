@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from reorder.pipeline import Result
+
+if TYPE_CHECKING:
+    from reorder.replay import Replay
 
 
 class Done(Struct, frozen=True):
     """`path` is as named or found; `contexts`: the ways in which it is built, as JSON has them.
 
     `notes`: what was left out in finding them; `warning` is that of them which a person must see.
+    `replay`: that of the last commits, where a report asks for it and there is a history.
     """
 
     path: str
@@ -22,6 +26,7 @@ class Done(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     warning: str = ""
     contexts: tuple[Mapping[str, Any], ...] = ()
+    replay: Replay | None = None
 
 
 class Failed(Struct, frozen=True):

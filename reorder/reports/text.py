@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from reorder.pipeline import Result
 from reorder.reports.outcome import Done, Outcome
+from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
 from reorder.reports.reasons import kept_by, may_pass
 from reorder.reports.words import (
     added,
+    basis,
     code_change,
     moves,
     remarks,
@@ -16,18 +18,16 @@ from reorder.reports.words import (
     short,
     shown,
     source_of_seconds,
+    timed,
     way,
 )
-
-_GREEN, _RED, _BOLD, _DIM, _END = "\033[32m", "\033[31m", "\033[1m", "\033[2m", "\033[0m"
 
 
 def summary(path: str, result: Result, *, color: bool = False) -> str:
     """One line on the file, then one paragraph a move; empty when nothing changes."""
     if not result.changed:
         return ""
-    paint = _paint if color else _plain
-    lines = [paint(_BOLD, f"{shown(path)}: {_gain(result)}")]
+    lines = [painted(BOLD, f"{shown(path)}: {_gain(result)}", color)]
     for new in added(result):
         lines.append(f"  new: {new.text}")
         lines.append(
@@ -37,7 +37,7 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
     for move in moves(result):
         lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
         lines.append(f"    {way(move)}:")
-        lines += [paint(_DIM, f"    {reason}") for reason in may_pass(move)]
+        lines += [painted(DIM, f"    {reason}", color) for reason in may_pass(move)]
     lines += [f"  {line}" for line in remarks(result)]
     for gap in (plan.gap for plan in result.plans if plan.gap):
         lines.append(f"  the search was cut: at most {seconds(gap)} above the best order")
@@ -50,15 +50,7 @@ def _gain(result: Result) -> str:
     change = code_change(result)
     if change is not None and change[0] != change[1]:
         text += f"; after a code change {seconds(change[1])} instead of {seconds(change[0])}"
-    return f"{text} ({_basis(result)})"
-
-
-def _basis(result: Result) -> str:
-    """`estimated`, `over the last 200 commits`, `7 of 9 measured, over the last 200 commits`."""
-    source, note = source_of_seconds(result), result.changes.note
-    if note is None:
-        return source
-    return note if source == "estimated" else f"{source}, {note}"
+    return f"{text} ({basis(result)})"
 
 
 def total(outcomes: Sequence[Outcome], *, written: bool) -> str:
@@ -88,14 +80,16 @@ def stays(path: str, result: Result, least: float) -> str:
     )
 
 
-def barriers(path: str, result: Result) -> str:
-    """What holds an instruction where it is, each with the reason and the remedy."""
+def layers(path: str, result: Result) -> str:
+    """The seconds of each layer, and what holds an instruction where it is, with the remedy."""
     found: list[str] = []
     for plan in result.plans:
         for at, step in enumerate(plan.stage.steps):
-            reasons = kept_by(plan, at)
-            if reasons:
-                found.append(f"  {shown(path)}:{step.instruction.line}: {short(step.instruction)}")
+            took, reasons = timed(plan, at), kept_by(plan, at)
+            if took or reasons:
+                place = f"{shown(path)}:{step.instruction.line}"
+                note = f"  ({took})" if took else ""
+                found.append(f"  {place}: {short(step.instruction)}{note}")
                 found += [f"    {reason}" for reason in reasons]
     return "".join(f"{line}\n" for line in found)
 
@@ -104,10 +98,9 @@ def diff(path: str, result: Result, *, color: bool = False) -> str:
     """A unified diff that `patch` and `git apply` take; empty when nothing changes."""
     if not result.changed:
         return ""
-    paint = _paint if color else _plain
     lines = list(_diff(path, result))
-    head = "".join(paint(_BOLD, line) for line in lines[:2])
-    return head + "".join(paint(_shade(line), line) for line in lines[2:])
+    head = "".join(painted(BOLD, line, color) for line in lines[:2])
+    return head + "".join(painted(_shade(line), line, color) for line in lines[2:])
 
 
 def _diff(path: str, result: Result) -> Iterator[str]:
@@ -135,15 +128,4 @@ def _header(side: str, path: str) -> str:
 
 
 def _shade(line: str) -> str:
-    return {"+": _GREEN, "-": _RED, "@": _DIM}.get(line[:1], "")
-
-
-def _plain(_: str, text: str) -> str:
-    return text
-
-
-def _paint(shade: str, text: str) -> str:
-    if not shade:
-        return text
-    body = text.rstrip("\n")
-    return f"{shade}{body}{_END}{text[len(body) :]}"
+    return {"+": GREEN, "-": RED, "@": DIM}.get(line[:1], "")

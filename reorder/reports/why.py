@@ -21,7 +21,7 @@ from reorder.reports.causes import (
 )
 from reorder.reports.reasons import direct, held, sentence
 from reorder.reports.touched import read_by, written_by
-from reorder.reports.words import barrier, own_items, seconds, share_of_rebuilds, short, shown
+from reorder.reports.words import barrier, own_items, share_of_rebuilds, short, shown, timed
 
 
 def explain(path: str, result: Result, line: int | None = None) -> str:
@@ -38,13 +38,11 @@ def explain(path: str, result: Result, line: int | None = None) -> str:
 def _lines(path: str, result: Result, plan: StagePlan, at: int, *, whole: bool) -> Iterator[str]:
     steps = plan.stage.steps
     step = steps[at]
-    time = plan.cost.seconds(at)
-    measured = plan.cost.measured >> at & 1
-    took = f"  ({seconds(time)}{', measured' if measured else ''})" if time or measured else ""
-    yield f"{path}:{step.instruction.line}: {short(step.instruction)}{took}"
+    took = timed(plan, at)
+    yield f"{path}:{step.instruction.line}: {short(step.instruction)}{took and f'  ({took})'}"
     if step.effect.opaque is not None:
         yield f"  {barrier(step.effect)}"
-    if time:
+    if took:
         yield f"  {_reruns(plan, at)}"
     if whole:
         yield from _events(plan, at, result.changes)

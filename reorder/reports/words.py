@@ -175,6 +175,14 @@ def kept_longer(result: Result) -> Iterator[str]:
                 )
 
 
+def timed(plan: StagePlan, item: int) -> str:
+    """`12.5 min, measured` or `36 s, estimated`; empty for what takes no time."""
+    is_measured = plan.cost.measured >> item & 1
+    if not is_measured and not plan.cost.milliseconds[item]:
+        return ""
+    return f"{seconds(plan.cost.seconds(item))}, {'measured' if is_measured else 'estimated'}"
+
+
 def source_of_seconds(result: Result) -> str:
     """`measured`, `estimated` or `7 of 9 measured`, of the steps that take time."""
     timed = measured = 0
@@ -186,6 +194,12 @@ def source_of_seconds(result: Result) -> str:
     if measured in (0, timed):
         return "measured" if measured else "estimated"
     return f"{measured} of {timed} measured"
+
+
+def basis(result: Result) -> str:
+    """`estimated`, `7 of 9 measured, over the last 200 commits`."""
+    source, note = source_of_seconds(result), result.changes.note
+    return source if note is None else f"{source}, {note}"
 
 
 def share_of_rebuilds(plan: StagePlan, above: Iterable[int]) -> float:

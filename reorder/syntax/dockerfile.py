@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 
 from dockerfile_parse import DockerfileParser
@@ -75,6 +76,8 @@ class Dockerfile(Struct, frozen=True):
         return _text(self.source.data)
 
 
+# The same text is asked for several times in a run, and by an editor with every request.
+@lru_cache(maxsize=8)
 def parse(data: bytes) -> Dockerfile:
     """Read a Dockerfile; raises ParseError for what BuildKit rejects, and nothing else."""
     source = Source.of(data)

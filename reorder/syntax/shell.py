@@ -51,4 +51,4 @@ def read_script(
         walk.script(parse(text), state)
     except Unread as reason:
         opaque = str(reason)
-    return Script(tuple(walk.uses), frozenset(walk.values.names), opaque)
+    return Script(tuple(walk.uses), frozenset(walk.values.names), opaque, tuple(walk.together))

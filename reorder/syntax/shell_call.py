@@ -55,7 +55,8 @@ class Shell(ABC):
     """The record of a walk.
 
     `emitted` are the indexes of the uses of the pipeline part that is being walked, `feed` is what
-    feeds its first input, `loops` and `returns` the states that `break` and `return` carry out.
+    feeds its first input, `together` the ranges of uses without an order, `loops` and `returns`
+    the states that `break` and `return` carry out.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Shell(ABC):
         self.bash = bash
         self.uses: list[Use] = []
         self.emitted: list[int] = []
+        self.together: list[tuple[int, int]] = []
         self.feed: int | None = None
         self.loops: list[list[State]] = []
         self.returns: list[list[State]] = []

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from reorder.syntax import shell_tree as tree
 from reorder.syntax.shell_builtins import unknown
-from reorder.syntax.shell_call import SEVERAL, Call, Outcome, Shell
+from reorder.syntax.shell_call import MOST_USES, SEVERAL, Call, Outcome, Shell
 from reorder.syntax.shell_state import State, Variable, join
 from reorder.syntax.shell_uses import Arg
 from reorder.syntax.shell_words import expand_all, value
@@ -48,6 +48,7 @@ class Flow(Shell):
             case tree.Pipeline():
                 return self.pipeline(node, state, guarded)
             case tree.Background(body):
+                self.together.append((len(self.uses), MOST_USES))
                 self.inside(body, state)
                 return Outcome(state, None)
             case tree.Subshell(body):
@@ -86,13 +87,14 @@ class Flow(Shell):
         if len(node.parts) == 1:
             outcome = self.walk(node.parts[0], state, True)
             return Outcome(outcome.fail, outcome.ok)
-        outside, feed = self.emitted, self.feed
+        outside, feed, start = self.emitted, self.feed, len(self.uses)
         for part in node.parts:
             self.emitted = []
             self.inside(part, replace(state, aborts=state.aborts and not guarded))
             self.feed = self.emitted[0] if len(self.emitted) == 1 else SEVERAL
             outside = [*outside, *self.emitted]
         self.emitted, self.feed = outside, feed
+        self.together.append((start, len(self.uses)))
         return Outcome(state, state)
 
     def redirected(self, node: tree.Redirected, state: State, guarded: bool) -> Outcome:
@@ -136,6 +138,7 @@ class Flow(Shell):
             escaped = joined(self.loops.pop())
             head = joined((state, after, escaped))
             if head == state or head is None:
+                self.together.append((uses, len(self.uses)))
                 end = join(out, escaped)
                 return Outcome(end, end)
             state = head

@@ -60,9 +60,11 @@ class Script(Struct, frozen=True):
     """`uses` in the order of the text, where loops and functions repeat theirs.
 
     `names` are the variables of the environment outside that the shell itself expands or looks
-    at. With `opaque` (the reason) `uses` and `names` are only those found before it gave up.
+    at. `together`: ranges of uses of which no order is known (a loop, a pipeline, `&`).
+    With `opaque` (the reason) `uses` and `names` are only those found before it gave up.
     """
 
     uses: tuple[Use, ...]
     names: frozenset[str]
     opaque: str | None = None
+    together: tuple[tuple[int, int], ...] = ()

@@ -37,7 +37,8 @@ _USED = re.compile(r"\s*-{2,3}> Using cache.*")
 _TERMINAL = re.compile(r"\s*=> (?:CACHED )?\[[^\]]*\d+/\d+\] .*", re.MULTILINE)
 _HOW = (
     "give the output of `docker build --progress=plain` or `--progress=rawjson`, of"
-    " `docker buildx history logs`, or of podman or buildah with a time in front of each line"
+    " `docker buildx history logs` or `history export`, or of podman or buildah with a time in"
+    " front of each line"
 )
 
 
@@ -69,11 +70,12 @@ def read_logs(paths: Iterable[Path]) -> tuple[Timed, ...]:
 
 def steps(data: bytes, name: str) -> tuple[Timed, ...]:
     """As `read_log`, of a text."""
+    if data.startswith(b"\x1f\x8b") or data[257:262] == b"ustar":
+        return _recorded(data, name)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", "replace").encode()
     if b"\0" in data[: 1 << 16]:
-        raise LogError(
-            f"{name}: is no text, so that no step is found: an exported build record is written"
-            " as text by `docker buildx history logs --progress=rawjson`"
-        )
+        raise LogError(f"{name}: is neither text nor a build record: {_HOW}")
     lines = [_line(n, text) for n, text in enumerate(_texts(data), 1)]
     for reader in _READERS:
         found = tuple(reader(lines, name))
@@ -83,6 +85,15 @@ def steps(data: bytes, name: str) -> tuple[Timed, ...]:
         reason = "it is made for a terminal, which cuts the steps short"
         raise LogError(f"{name}: no step can be told: {reason}: build with --progress=plain")
     raise LogError(f"{name}: no step of a build stands in it: {_HOW}")
+
+
+def _recorded(data: bytes, name: str) -> tuple[Timed, ...]:
+    from reorder.timings.record import recorded
+
+    found = tuple(recorded(data, name))
+    if not found:
+        raise LogError(f"{name}: no step of a build stands in it: {_HOW}")
+    return found
 
 
 def _texts(data: bytes) -> list[str]:
@@ -106,7 +117,7 @@ def moment(text: str) -> float | None:
 
 
 def _json(lines: list[_Line], name: str) -> Iterator[Timed]:
-    if any(line.text.startswith('{"') for line in lines):
+    if any(line.text.startswith('{"') or line.text.rstrip() == "{" for line in lines):
         from reorder.timings.rawjson import statuses
 
         yield from statuses([(line.number, line.text) for line in lines], name)

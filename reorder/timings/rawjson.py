@@ -1,4 +1,4 @@
-"""`--progress=rawjson`: one status of BuildKit a line, vertexes with their begin and end."""
+"""`--progress=rawjson`: the statuses of BuildKit, one a line or indented, as buildx 0.13 did."""
 
 from __future__ import annotations
 
@@ -6,43 +6,45 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from msgspec import Struct, field
-
 from reorder.timings import LogError
-from reorder.timings.timed import Timed, named
-
-
-class _Vertex(Struct):
-    name: str
-    cached: bool = False
-    failed: bool = False
-    spans: dict[str, str] = field(default_factory=dict)
+from reorder.timings.timed import Timed
+from reorder.timings.vertexes import Vertexes
 
 
 def statuses(lines: Sequence[tuple[int, str]], name: str) -> Iterator[Timed]:
-    """The steps of the vertexes; a vertex that runs again counts all its times."""
-    vertexes: dict[str, _Vertex] = {}
-    last = max((number for number, text in lines if text.strip()), default=0)
-    for number, text in lines:
-        if not text.startswith("{"):
-            continue
+    """The steps of a log's vertexes; what a build prints beside them is passed by."""
+    vertexes = Vertexes()
+    for number, text, is_whole in _objects(lines):
         try:
             status = json.loads(text, object_pairs_hook=_lowered)
             for item in status.get("vertexes") or ():
                 _add(vertexes, item)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            if number == last:
-                continue  # a log that is cut
+            if not is_whole or '"vertexes"' not in text.lower():
+                continue
             raise LogError(
                 f"{name}:{number}: is no status of a build ({error}): give the log as"
                 " `--progress=rawjson` writes it"
             ) from error
-    for vertex in vertexes.values():
-        seconds = _seconds(vertex)
-        if vertex.cached or seconds is not None:
-            timed = named(vertex.name, None if vertex.cached else seconds, 0)
-            if timed:
-                yield timed
+    yield from vertexes.steps()
+
+
+def _objects(lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str, bool]]:
+    """Line, text, and whether it is whole: an object ends with its line, or with a line of `}`."""
+    last = max((number for number, text in lines if text.strip()), default=0)
+    begun, rows = 0, list[str]()
+    for number, text in lines:
+        if rows:
+            rows.append(text)
+            if text.rstrip() == "}":
+                yield begun, "\n".join(rows), True
+                rows = []
+        elif text.rstrip() == "{":
+            begun, rows = number, [text]
+        elif text.startswith("{"):
+            yield number, text, number != last
+    if rows:
+        yield begun, "\n".join(rows), False
 
 
 def _lowered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -50,17 +52,14 @@ def _lowered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name.lower(): value for name, value in pairs}
 
 
-def _add(vertexes: dict[str, _Vertex], item: dict[str, Any]) -> None:
-    vertex = vertexes.setdefault(str(item["digest"]), _Vertex(str(item["name"])))
-    vertex.cached = vertex.cached or bool(item.get("cached"))
-    vertex.failed = vertex.failed or bool(item.get("error"))
-    if item.get("started") and item.get("completed"):
-        vertex.spans[str(item["started"])] = str(item["completed"])
-
-
-def _seconds(vertex: _Vertex) -> float | None:
+def _add(vertexes: Vertexes, item: dict[str, Any]) -> None:
     from reorder.timings.log import moment
 
-    spans = [(moment(begin), moment(end)) for begin, end in vertex.spans.items()]
-    known = [max(0.0, end - begin) for begin, end in spans if begin is not None and end is not None]
-    return sum(known) if known and not vertex.failed else None
+    begin, end = (moment(str(item.get(key))) for key in ("started", "completed"))
+    vertexes.add(
+        str(item["digest"]),
+        str(item["name"]),
+        None if begin is None or end is None else (begin, end),
+        cached=bool(item.get("cached")),
+        failed=bool(item.get("error")),
+    )

@@ -241,6 +241,9 @@ def _cp(shell: Shell, words: Sequence[str], _: str) -> tuple[int, str]:
 
 def _cp_tree(shell: Shell, real: str, target: str, keep: bool) -> None:
     tree, who = shell.tree, shell.who
+    ends = tree.real(target, last=False, who=who)
+    if ends.startswith(real.rstrip("/") + "/") and tree.nodes[real].kind == "dir":
+        raise Unsupported("cp of a folder into itself")
     nodes = [(path, tree.nodes[path]) for path in tree.below(real)]
     for path, node in nodes:
         to = posixpath.normpath(target + path[len(real) :])
@@ -256,6 +259,8 @@ def _cp_tree(shell: Shell, real: str, target: str, keep: bool) -> None:
             continue
         tree.allow(path, who, 4)
         place = tree.real(to, who=who)
+        if place == path:
+            raise Failed(f"{path} is the same file")
         if place in tree.nodes and not keep:
             tree.write(place, node.text, who, mode)
         else:

@@ -260,7 +260,10 @@ def _entrypoint(builder: Builder, image: Image, line: Line) -> None:
 
 
 def _scalar(builder: Builder, image: Image, line: Line) -> None:
-    image.config[line.keyword] = fill(line.rest, image.env)
+    value = fill(line.rest, image.env)
+    if line.keyword == "STOPSIGNAL" and not re.fullmatch(r"[1-9]\d*|(SIG)?[A-Z]+\d*", value):
+        raise Failed(f"no signal `{value}`")
+    image.config[line.keyword] = value
 
 
 def _onbuild(builder: Builder, image: Image, line: Line) -> None:
@@ -391,9 +394,9 @@ def _words(text: str) -> list[str]:
 
 
 def fill_body(body: str, image: Image, rest: str) -> str:
-    return body if re.search(r"<<-?['\"]", rest) else re.sub(
-        r"\$(\w+)", lambda found: image.env.get(found[1], ""), body
-    )  # fmt: skip
+    if re.search(r"<<-?['\"]", rest):
+        return body
+    return re.sub(r"\$\w+|\$\{[^}]*\}", lambda found: fill(found[0], image.env), body)
 
 
 _STEPS: Mapping[str, Callable[[Builder, Image, Line], None]] = {

@@ -24,7 +24,6 @@ _KINDS = ("RUN", "RUN", "RUN", "RUN", "COPY", "COPY", "COPY", "SMALL", "SMALL", 
 _SLOT = re.compile(r"\{([a-z])\}")
 # One number stands for a whole instruction: hundreds of small draws would cost more than the law.
 _SEEDS = st.lists(st.integers(0, 2**32 - 1), min_size=2, max_size=14)
-_NUMBER = st.integers(0, COUNT - 1)
 _ARGS = st.sampled_from([{}, {}, {}, {"GIT_SHA": "f00"}, {"A": "given", "MODE": "m"}])
 _HEADS = st.sampled_from([(), (), ("ARG A=global",), ("ARG MODE=g A=$MODE",)])
 _IMAGES = ("debian:12", "debian:12", "debian:12", "nobody/knows:1")
@@ -91,9 +90,9 @@ class _Growing:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, contexts: int = COUNT) -> Case:
     """One or two stages of up to a dozen instructions each."""
-    number, args, head = draw(_NUMBER), draw(_ARGS), draw(_HEADS)
+    number, args, head = draw(st.integers(0, contexts - 1)), draw(_ARGS), draw(_HEADS)
     growing = _Growing(Builder(project(number).sent, args, {}), head)
     growing.start(f"FROM {draw(_FIRST)} AS one")
     for seed in draw(_SEEDS):

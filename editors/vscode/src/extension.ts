@@ -23,23 +23,25 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   bar.name = "reorder";
   bar.command = "reorder.preview";
   const output = vscode.window.createOutputChannel("reorder", { log: true });
+  const answers = vscode.window.createOutputChannel("reorder: why");
   const previews = new Previews();
   const show = (): void => showSeconds(bar, vscode.window.activeTextEditor?.document);
-  const restart = async (): Promise<void> => {
-    await stop();
-    await start(output, show);
-    show();
+  let turn = Promise.resolve(); // one restart after the other
+  const restart = (): Promise<void> => {
+    turn = turn.then(stop).then(() => start(output, show)).then(show);
+    return turn;
   };
   const commands: Record<string, () => Promise<unknown>> = {
     "reorder.preview": () => preview(previews),
     "reorder.apply": async () => ask("reorder.server.apply"),
-    "reorder.why": () => why(output),
+    "reorder.why": () => why(answers),
     "reorder.replay": replay,
     "reorder.restart": restart,
   };
   context.subscriptions.push(
     bar,
     output,
+    answers,
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, previews),
     vscode.window.onDidChangeActiveTextEditor(show),
     vscode.workspace.onDidCloseTextDocument((document) => known.delete(document.uri.toString())),
@@ -132,10 +134,10 @@ async function preview(previews: Previews): Promise<void> {
   await vscode.commands.executeCommand("vscode.diff", document.uri, previews.put(document, text), title);
 }
 
-async function why(output: vscode.LogOutputChannel): Promise<void> {
+async function why(output: vscode.OutputChannel): Promise<void> {
   const line = vscode.window.activeTextEditor?.selection.active.line ?? 0;
   const text = await ask<string | null>("reorder.server.why", line + 1);
-  output.appendLine(text ?? "no instruction that can move stands on this line");
+  output.replace(text ?? "no instruction that can move stands on this line");
   output.show(true);
 }
 

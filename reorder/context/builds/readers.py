@@ -12,6 +12,7 @@ from reorder.context.builds.build import Builds
 from reorder.context.builds.compose import compose
 from reorder.context.builds.document import DocumentError, read_yaml
 from reorder.context.builds.hcl import read_hcl
+from reorder.context.builds.sources import read_bounded
 
 # Files with their documents or text, the folder that they speak of, the data.
 _Reader = Callable[[Sequence[tuple[Path, Any]], Path, Mapping[str, Any]], Builds]
@@ -41,6 +42,20 @@ def _parsed(path: Path, data: bytes) -> Any:
     return data.decode("utf-8", "replace")
 
 
+def _documents(path: Path) -> Sequence[Any] | None:
+    """The documents of a file that another one names; None when it cannot be read."""
+    data = read_bounded(path)
+    try:
+        return None if isinstance(data, str) else read_yaml(data)
+    except DocumentError:
+        return None
+
+
+def _text(path: Path) -> str | None:
+    data = read_bounded(path)
+    return None if isinstance(data, str) else data.decode("utf-8-sig", "replace")
+
+
 def _each(read: Callable[[Path, Any, Path, Mapping[str, Any]], Builds]) -> _Reader:
     """A reader of files that do not add to each other."""
 
@@ -57,7 +72,7 @@ def _each(read: Callable[[Path, Any, Path, Mapping[str, Any]], Builds]) -> _Read
 
 
 _READERS: Mapping[str, _Reader] = {
-    "compose": lambda files, _, known: compose(files, known["compose"]["first"]),
+    "compose": lambda files, _, known: compose(files, known["compose"]["first"], _documents, _text),
     "bake": lambda files, _, __: bake(files),
     "workflow": _each(ci.workflow),
     "pipeline": _each(ci.pipeline),

@@ -63,7 +63,7 @@ def _read(source: Mapping[str, Any], paths: Sequence[Path], folder: Path) -> Bui
     files: list[tuple[Path, bytes]] = []
     notes = [f"{path.name}: not read: too many files" for path in paths[MOST_FILES:]]
     for path in paths[:MOST_FILES]:
-        data = _data(path)
+        data = read_bounded(path)
         if isinstance(data, str):
             notes.append(f"{path.name}: not read: {data}")
         elif any(word.encode() in data for word in source["holds"]):
@@ -77,7 +77,7 @@ def _read(source: Mapping[str, Any], paths: Sequence[Path], folder: Path) -> Bui
     return Builds(found.found, (*notes, *found.notes))
 
 
-def _data(path: Path) -> bytes | str:
+def read_bounded(path: Path) -> bytes | str:
     """The content of a file, or why it is not read."""
     try:
         if not path.is_file():

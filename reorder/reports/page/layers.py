@@ -11,7 +11,7 @@ from reorder.reports.causes import causes
 from reorder.reports.escape import markup
 from reorder.reports.reasons import direct, sentence
 from reorder.reports.why import named, told
-from reorder.reports.words import barrier, own_items, seconds, share_of_rebuilds, short
+from reorder.reports.words import barrier, own_items, seconds, share_of_rebuilds, short, timed
 
 ROW = 62  # pixels, as in page.css
 # Parts of all rebuilds: at most so much of them -> the colour of this number.
@@ -30,14 +30,17 @@ def legend() -> str:
         f'<li><i class="bar heat{n}"></i>{round(lows[n] * 100)} to {round(most * 100)} %</li>'
         for n, most in enumerate(_STEPS)
     ]
-    told_ = "Length: seconds that the step takes. Colour: the share of rebuilds that re-run it:"
+    told_ = (
+        "Length: seconds that the step takes; ≈ are estimates, the others are measured."
+        " Colour: the share of rebuilds that re-run it:"
+    )
     return f'<div class="legend"><span>{told_}</span><ul>{"".join(items)}</ul></div>'
 
 
 def layers(plan: StagePlan, result: Result) -> str:
     """Two columns with the moves between them, or one when nothing moves."""
     own = tuple(range(len(plan.stage.steps)))
-    longest = max((step.effect.seconds for step in plan.steps), default=0.0) or 1.0
+    longest = max(plan.cost.milliseconds, default=0) / 1000 or 1.0
     before = _column("now", plan, own, result, longest)
     if not plan.moves:
         return f'<div class="layers single" style="--rows:{len(own)}">{before}</div>'
@@ -58,11 +61,12 @@ def _row(plan: StagePlan, items: Sequence[int], at: int, result: Result, longest
     step = plan.steps[item]
     own = item < len(plan.stage.steps)
     share = share_of_rebuilds(plan, items[: at + 1])
-    took = step.effect.seconds
+    took = plan.cost.seconds(item)
     bar = f'<i class="bar heat{heat(share)}" style="width:{took / longest * 100:.3f}%"></i>'
     track = f'<span class="track">{bar}</span>' if took else ""
     line = str(step.instruction.line) if own else "new"
-    figure = f"{seconds(took)} · {round(share * 100)} %" if took else "a setting"
+    about = "" if plan.cost.measured >> item & 1 else "≈ "
+    figure = f"{about}{seconds(took)} · {round(share * 100)} %" if took else "a setting"
     tip = "".join(f"<p>{markup(text)}</p>" for text in _tip(plan, item, result))
     kind = "row new" if not own else "row lifted" if item in moved(own_items(plan)) else "row"
     return (
@@ -80,7 +84,8 @@ def _text(plan: StagePlan, item: int) -> str:
 
 def _tip(plan: StagePlan, item: int, result: Result) -> Iterator[str]:
     steps = plan.stage.steps
-    yield _text(plan, item)
+    took = timed(plan, item)
+    yield f"{_text(plan, item)}: {took}" if took else _text(plan, item)
     if item >= len(steps):
         part = plan.parts[item - len(steps)]
         yield f"new: all that {named(steps[part.reader])} needs of {named(steps[part.broad])}"

@@ -1,4 +1,4 @@
-"""What a rebuild costs, event by event: a column's width is how often, its height how long.
+"""What a rebuild costs, a column for each kind of change: as wide as it is often, as high as long.
 
 So the area under the columns is what rebuilds cost on average.
 """
@@ -13,11 +13,10 @@ from reorder.cost import ChangeEvent
 from reorder.pipeline import Result
 from reorder.plan import seconds_of_event
 from reorder.reports.escape import markup
-from reorder.reports.words import listed, seconds
+from reorder.reports.words import seconds
 
 _WIDTH, _HEIGHT = 1000, 260
 _KINDS = {"other": "code", "manifest": "manifests", "lock": "lock files", "named": "single files"}
-_MOST = 10  # rows of the table
 _STRIPES = (
     '<defs><pattern id="stripes" width="8" height="8" patternUnits="userSpaceOnUse"'
     ' patternTransform="rotate(45)"><path class="stripe" d="M0 0V8"/></pattern></defs>'
@@ -34,7 +33,7 @@ class Column(Struct, frozen=True):
 
 
 def columns(result: Result) -> tuple[Column, ...]:
-    """The commits from the oldest to the newest, or the kinds of changes."""
+    """The kinds of changes of an average project."""
     found = []
     for bit, event in enumerate(result.changes.events):
         before = sum(
@@ -42,26 +41,22 @@ def columns(result: Result) -> tuple[Column, ...]:
         )
         after = sum(seconds_of_event(plan.cost, plan.items, bit) for plan in result.plans)
         found.append(Column(_name(event), event.weight / result.changes.total, before, after))
-    if result.changes.note:
-        return tuple(reversed(found))
     rest = 1.0 - sum(column.share for column in found)
     return (*found, Column("a change of nothing of these", rest, 0.0, 0.0))
 
 
 def _name(event: ChangeEvent) -> str:
-    if event.kinds:
-        return "a change of " + " and ".join(t for k, t in _KINDS.items() if k in event.kinds)
-    return f"{event.id} {listed(sorted(event.files), 3)}".strip()
+    return "a change of " + " and ".join(t for k, t in _KINDS.items() if k in event.kinds)
 
 
 def plot(result: Result) -> Iterator[str]:
-    """The figure and its table; nothing when no event re-runs anything."""
+    """The figure and its table; nothing with a history, or when no change re-runs anything."""
+    if result.changes.note is not None:
+        return
     found = columns(result)
     highest = max((max(c.before, c.after) for c in found), default=0.0)
     if not highest:
         return
-    commits = result.changes.note is not None
-    axis = "commits, the oldest at the left" if commits else "all rebuilds of an average project"
     yield "<h3>What a rebuild costs</h3>"
     yield (
         '<p class="note"><i class="swatch before"></i> now <i class="swatch after"></i> reordered.'
@@ -71,9 +66,10 @@ def plot(result: Result) -> Iterator[str]:
         f'<figure class="plot"><figcaption class="top">{seconds(highest)}</figcaption>'
         f'<svg class="columns" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none"'
         f' role="img" aria-label="Seconds of each rebuild">{"".join(_drawn(found, highest))}</svg>'
-        f'<figcaption class="bottom"><span>0 s</span><span>{axis}</span></figcaption></figure>'
+        '<figcaption class="bottom"><span>0 s</span>'
+        "<span>all rebuilds of an average project</span></figcaption></figure>"
     )
-    yield _table(found, commits)
+    yield _table(found)
 
 
 def _drawn(found: tuple[Column, ...], highest: float) -> Iterator[str]:
@@ -100,17 +96,14 @@ def _told(column: Column) -> str:
     return f"{column.name}: {seconds(column.before)}, reordered {seconds(column.after)}; {share}"
 
 
-def _table(found: tuple[Column, ...], commits: bool) -> str:
-    costly = sorted(found, key=lambda c: -c.before)[:_MOST] if commits else found
+def _table(found: tuple[Column, ...]) -> str:
     rows = "".join(
         f"<tr><td>{markup(c.name)}</td><td>{c.share * 100:.1f} %</td>"
         f"<td>{seconds(c.before)}</td><td>{seconds(c.after)}</td></tr>"
-        for c in costly
+        for c in found
     )
-    title = "The commits that cost most" if commits else "As a table"
-    shown = "" if commits else " open"
     return (
-        f'<details{shown}><summary>{title}</summary><div class="scroll"><table><thead><tr>'
+        '<details open><summary>As a table</summary><div class="scroll"><table><thead><tr>'
         "<th>rebuild</th><th>how often</th><th>now</th><th>reordered</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
