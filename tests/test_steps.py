@@ -172,7 +172,7 @@ COPIES = {
     ),
     "files of another image": (
         "COPY --from=alpine /x /app/",
-        ["ensure path:/app 0:0:0755", "write path:/app/**"],
+        ["ensure path:/app 0:0:0755", "write path:/app (/app/x)", "write path:/app/**"],
     ),
     "a source that is not known": (
         "ARG A\nCOPY $A /app/",

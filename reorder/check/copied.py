@@ -182,8 +182,8 @@ def _whole(instruction: Instruction, copy: Copy) -> list[Touch]:
     names = {posixpath.basename(source) for source in copy.sources} - {""}
     paths = tuple(sorted(f"{copy.dest}/{name}" for name in names))
     known = Touch(Access.WRITE, listing(paths, False), f"fills {copy.dest}")
-    itself = _set(copy.dest, f"fills {copy.dest}")
-    return [*parents, read(copy.dest), known, itself, replace(whole, kind=MADE_ELSEWHERE)]
+    itself = [] if copy.slash else [_set(copy.dest, f"fills {copy.dest}")]
+    return [*parents, read(copy.dest), known, *itself, replace(whole, kind=MADE_ELSEWHERE)]
 
 
 def workdir_touches(

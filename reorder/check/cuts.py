@@ -165,14 +165,20 @@ def _joint(first: Effect | None, then: Effect | None) -> str | None:
     made = _touches(first, lambda f: f.access is Access.WRITE)
     if any(not x.kind and meet(x.place, place) for x in made for place in _MOUNTED):
         return "it writes what the builder mounts anew for every RUN"
-    new = _touches(first, lambda f: f.access is Access.WRITE and not f.kind and f.owner != GONE)
-    if (is_opaque(then) or then.clock) and new and not first.fetches:
+    new = _touches(first, _has_a_time)
+    if (is_opaque(then) or then.clock) and new:
         return "the second part may compare the times of what the first has made"
     if is_opaque(then):
         return None
     rights = _touches(then, lambda f: f.owner == RIGHTS)
     shared = next((y for y in rights for x in made if meet(x.place, y.place)), None)
     return f"files of the first part may share their rights: {shared.what}" if shared else None
+
+
+def _has_a_time(made: Footprint) -> bool:
+    """A new file that a build may know; package lists, caches and logs of the system are none."""
+    state = made.name.startswith(("/var/lib", "/var/cache", "/var/log", "/run"))
+    return made.access is Access.WRITE and not made.kind and made.owner != GONE and not state
 
 
 def _touches(effect: Effect, some: Callable[[Footprint], bool]) -> tuple[Touch, ...]:

@@ -52,11 +52,16 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
     if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
         return True
     new = [f for f in made if not f.kind and f.owner != GONE]
-    if (then.opaque or then.clock) and new and not first.fetches:
+    if (then.opaque or then.clock) and not all(map(_is_state, new)):
         return True  # it may compare times, which a layer may round
     if then.opaque:
         return False
     return any(conflict(a, b) for a in made for b in then.writes if _cleans(a, b))
+
+
+def _is_state(made: Footprint) -> bool:
+    """Lists, caches and logs of the system: no build compares their times."""
+    return made.name.startswith(("/var/lib", "/var/cache", "/var/log", "/run"))
 
 
 def _cleans(made: Footprint, changed: Footprint) -> bool:

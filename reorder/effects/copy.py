@@ -121,10 +121,9 @@ def _elsewhere(request: _Request) -> list[Footprint]:
     names = {posixpath.basename(source or "") for source in request.sources} - {""}
     named = tuple(sorted(join(request.dest, name) for name in names))
     why = f"fills {request.dest}"
-    known = [
-        Footprint("path", request.dest, Access.WRITE, Extent.LISTED, named, why=why),
-        Footprint("path", request.dest, Access.SETDIR, owner=why, why=why),
-    ]
+    known = [Footprint("path", request.dest, Access.WRITE, Extent.LISTED, named, why=why)]
+    if not request.to_folder:
+        known.append(Footprint("path", request.dest, Access.SETDIR, owner=why, why=why))
     return [*found[:-1], *known, replace(found[-1], kind=MADE_ELSEWHERE)]
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reorder.context.files import Context
 from reorder.effects.base import Base
-from reorder.effects.effect import LINK, RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import LINK, NEW_FOLDER, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, meets, parents
 from reorder.syntax.dockerfile import Instruction
@@ -229,7 +229,9 @@ def _names(footprint: Footprint, link: str) -> bool:
 
 
 def _changes(footprint: Footprint, probe: Footprint) -> bool:
-    """True when content may change, or what there is."""
+    """True when content may change, or what there is; below a new folder there was nothing."""
+    if footprint.owner == NEW_FOLDER and probe.name.startswith(footprint.name + "/"):
+        return False
     return footprint.owner != RIGHTS and _writes(footprint, probe)
 
 

@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reorder.effects.effect import ANYWHERE, GONE, LINK, RIGHTS, Access, Extent, Footprint
+from reorder.effects.effect import (
+    ANYWHERE,
+    GONE,
+    LINK,
+    NEW_FOLDER,
+    RIGHTS,
+    Access,
+    Extent,
+    Footprint,
+)
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
 from reorder.effects.program import Install, install, program_reads
@@ -334,8 +343,8 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE}
-_IN_A_FOLDER = ("write", "link", "remove", "meta", "meta-tree")
+_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER}
+_IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
     "url-file": Usage._url_file,
@@ -350,6 +359,7 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "ensure": (Access.ENSURE, False),
     "link": (Access.WRITE, True),
     "remove": (Access.WRITE, True),
+    "folder": (Access.WRITE, True),
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
