@@ -8,8 +8,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from reorder.plan import StagePlan
-from reorder.runner import Input, Options, plan
+from reorder.context.discover import find_context
+from reorder.effects.instruction import AnalysedStage, analyse
+from reorder.effects.model import builtin
+from reorder.graph import edges
 from reorder.syntax.dockerfile import Instruction, parse
 
 SHEETS = sorted((Path(__file__).parent / "labels").glob("*.toml"))
@@ -146,19 +148,19 @@ def followed(pairs: Iterable[Pair]) -> frozenset[Pair]:
 
 
 def scored(sheet: Sheet, folder: Path) -> Score:
-    """Builds the context in the folder, and runs what `reorder why` runs."""
+    """Builds the context in the folder, and holds the graph of the text against the sheet."""
     for path, content in sheet.files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)
     dockerfile = folder / "Dockerfile"
     dockerfile.write_text(sheet.text)
-    item = Input("Dockerfile", dockerfile.read_bytes(), dockerfile)
-    plans = plan(item, Options(history=0)).result.plans
-    edges = {pair: cause for each in plans for pair, cause in _edges(each)}
-    graph = followed(edges)
+    context = find_context(dockerfile, parse(dockerfile.read_bytes()))
+    analysis = analyse(parse(dockerfile.read_bytes()), context=context, models=builtin())
+    direct = {pair: cause for stage in analysis.stages for pair, cause in _edges(stage)}
+    graph = followed(direct)
     wrong = graph - sheet.may
-    causes = {pair: cause for pair, cause in edges.items() if pair in wrong}
+    causes = {pair: cause for pair, cause in direct.items() if pair in wrong}
     found, missed = graph & sheet.sure, sheet.sure - graph
     return Score(sheet, found, missed, wrong, _nearest(graph), causes)
 
@@ -171,11 +173,10 @@ def _nearest(pairs: frozenset[Pair]) -> frozenset[Pair]:
     return pairs - far
 
 
-def _edges(planned: StagePlan) -> Iterator[tuple[Pair, str]]:
-    lines = [step.instruction.line for step in planned.stage.steps]
-    for edge in planned.edges:
-        if lines[edge.before] != lines[edge.after]:  # the halves of an ENV that is cut
-            yield Pair(lines[edge.before], lines[edge.after]), f"{edge.resource}: {edge.reason}"
+def _edges(stage: AnalysedStage) -> Iterator[tuple[Pair, str]]:
+    lines = [step.instruction.line for step in stage.steps]
+    for edge in edges(stage):
+        yield Pair(lines[edge.before], lines[edge.after]), f"{edge.resource}: {edge.reason}"
 
 
 def recall(scores: Iterable[Score]) -> float:

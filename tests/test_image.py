@@ -258,6 +258,9 @@ def lost(path: str) -> Difference:
         (lost("/t/pip-abcd/x"), (lost("/t/pip-wxyz"),), True),
         (lost("/t/pip-abcd"), (lost("/u/pip-wxyz"),), False),
         (lost("/t/ab"), (lost("/t/pip-wxyz"),), False),
+        (lost("/t/07k5DFAtfIuhab9ScTovm/x"), (lost("/t/uwx_Oddz92o_zt-h6uhgo"),), True),
+        (lost("/t/settings-of-project"), (lost("/t/uwx_Oddz92o_zt-h6uhgo"),), False),
+        (lost("/t/07k5DFAtfIuhab9ScTov"), (lost("/t/uwx_Oddz92o_zt-h6uhgo"),), False),
     ],
 )
 def test_noise_is_what_builds_of_the_original_differ_in(

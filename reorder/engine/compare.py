@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from reorder.engine.image import Facts, Image
+
+_CHANCE = re.compile(r"(?=.*[A-Z])(?=.*[a-z])[A-Za-z0-9_-]{16,}")
 
 
 class Difference(NamedTuple):
@@ -79,5 +82,10 @@ def _is_like(path: str, passing: Mapping[str, set[str]]) -> bool:
 
 
 def _alike(name: str, other: str) -> bool:
-    """Names that one program gives by time or chance: of one length, with one beginning."""
-    return name == other or (len(name) == len(other) and name[:2] == other[:2])
+    """Names that one program gives by time or chance: of one length, with one beginning.
+
+    Long ones of mixed letters need no beginning: `07k5DFAtfIuhab9ScTovm`, `uwx_Oddz92o_zt-h6uhgo`.
+    """
+    if name == other or len(name) != len(other):
+        return name == other
+    return name[:2] == other[:2] or all(_CHANCE.fullmatch(one) for one in (name, other))
