@@ -7,7 +7,8 @@ b'FROM scratch\\n'
 
 from __future__ import annotations
 
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
+from reorder.result import Result
 from reorder.syntax.dockerfile import ParseError
 
 __all__ = ["ParseError", "Result", "reorder"]

@@ -22,7 +22,8 @@ from reorder.context.files import Context, ContextError, PatternError
 from reorder.context.history import read_history
 from reorder.cost import Changes, measured
 from reorder.effects.model import Models
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
+from reorder.result import Result
 
 _MOST_WAYS = 4
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 
 from reorder.controls import skips_file
-from reorder.pipeline import Result
 from reorder.reports.audit import explanations
 from reorder.reports.bearing import bearings
+from reorder.result import Result
 from reorder.syntax.dockerfile import Dockerfile, parse
 
 _PREFIX = "# reorder: order matters: "

@@ -7,9 +7,9 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.pipeline import Result
 from reorder.reports.text import diff
 from reorder.reports.words import shown
+from reorder.result import Result
 from reorder.runner import (
     FINE,
     WOULD_CHANGE,

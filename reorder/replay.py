@@ -19,8 +19,8 @@ from reorder.context.history import Event
 from reorder.cost import ChangeEvent, Changes, StageCost
 from reorder.effects.effect import Access
 from reorder.effects.place import Step
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
+from reorder.result import Result
 from reorder.syntax.stages import reachable
 
 _LAYERS = frozenset(["RUN", "COPY", "ADD", "WORKDIR"])

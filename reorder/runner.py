@@ -18,10 +18,11 @@ from reorder.context.discover import Found, NotFound, Replaced, Way, find_ways
 from reorder.context.files import Context, ContextError, PatternError
 from reorder.effects.model import ModelError, Models, builtin
 from reorder.files import Changed, dockerfiles, nearest, write
-from reorder.pipeline import Result, as_written, reorder
+from reorder.pipeline import reorder
 from reorder.reports.outcome import Done, Failed, Outcome, render
 from reorder.reports.text import diff, layers, stays, summary, total
 from reorder.reports.words import listed, shown
+from reorder.result import Result, as_written
 from reorder.syntax.dockerfile import ParseError, parse
 from reorder.terminal import Progress, aside, bytes_out, out, say, wrapped
 from reorder.timings import LogError

@@ -9,8 +9,9 @@ import pytest
 
 from reorder.annotate import annotated
 from reorder.cli import main
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
 from reorder.reports.audit import Answer, audit
+from reorder.result import Result
 from reorder.syntax.dockerfile import parse
 
 ROOT = Path(__file__).parent.parent

@@ -22,10 +22,12 @@ import reorder.check as checking
 from reorder.check import Part, Refusal, check
 from reorder.cli import main
 from reorder.context.files import Context
-from reorder.pipeline import Result, images, reorder
+from reorder.pipeline import reorder
+from reorder.proof import images
 from reorder.reports import github, gitlab, markdown, rdjson, sarif
 from reorder.reports.hunks import hunks
 from reorder.reports.outcome import Done, Failed, Outcome
+from reorder.result import Result
 from reorder.syntax.dockerfile import parse
 
 Capture = pytest.CaptureFixture[str]

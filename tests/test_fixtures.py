@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reorder.pipeline import Result
+from reorder.result import Result
 from reorder.runner import Input, Options, plan
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

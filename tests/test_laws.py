@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from reorder.config import Config
 from reorder.context.files import Context
 from reorder.effects.effect import Effect
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
 from reorder.plan import moved
+from reorder.result import Result
 from reorder.syntax.dockerfile import ParseError
 
 # Any gain is worth a move here, so that much moves.

@@ -24,7 +24,8 @@ from reorder.cost import ChangeEvent, Changes
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import builtin
 from reorder.graph import Edge, edges
-from reorder.pipeline import images, reorder
+from reorder.pipeline import reorder
+from reorder.proof import images
 from reorder.rewrite import rewrite
 from reorder.syntax.dockerfile import parse
 from reorder.volatile import USUAL

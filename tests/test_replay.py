@@ -20,10 +20,11 @@ from reorder.config import Config
 from reorder.context.files import Context
 from reorder.context.history import Event
 from reorder.cost import ChangeEvent, Changes
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
 from reorder.replay import Rebuild, Replay, figures, replay
 from reorder.reports.replay import stages
 from reorder.reports.replay import text as as_text
+from reorder.result import Result
 from reorder.timings.timed import Timed
 
 Capture = pytest.CaptureFixture[str]

@@ -17,8 +17,9 @@ import pytest
 
 from reorder.context.files import Context
 from reorder.context.history import Event
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
 from reorder.replay import Rebuild, replay
+from reorder.result import Result
 from reorder.syntax.dockerfile import parse
 from reorder.syntax.stages import split
 from reorder.timings.log import steps

@@ -16,13 +16,14 @@ from reorder.cli import main
 from reorder.context.files import Context
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.graph import Edge
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
 from reorder.reports.json import render
 from reorder.reports.outcome import Done
 from reorder.reports.reasons import direct, may_pass, sentence
 from reorder.reports.text import diff, layers, stays, summary
 from reorder.reports.why import explain
 from reorder.reports.words import listed, moves, path_of, seconds, short, shown
+from reorder.result import Result
 
 ROOT = Path(__file__).parent.parent
 FILES = ("run.sh", "a/x.txt", "b/y.txt", "requirements.txt", "src/main.py")

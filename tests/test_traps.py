@@ -14,7 +14,8 @@ from reorder.config import find_config
 from reorder.context.files import Context
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import builtin
-from reorder.pipeline import images, reorder
+from reorder.pipeline import reorder
+from reorder.proof import images
 from reorder.syntax.dockerfile import Instruction, ParseError, parse
 from reorder.volatile import USUAL
 

@@ -14,11 +14,12 @@ from reorder.cli import main
 from reorder.context.files import Context
 from reorder.context.history import Event, History
 from reorder.cost import Changes, measured
-from reorder.pipeline import Result, reorder
+from reorder.pipeline import reorder
 from reorder.reports.arcs import lanes, rows, svg
 from reorder.reports.causes import Room, causes, pinned, room, without_effect
 from reorder.reports.graph import Drawing, Link, Node, dot, drawing, mermaid
 from reorder.reports.why import explain, told
+from reorder.result import Result
 
 ROOT = Path(__file__).parent.parent
 CASE = str(ROOT / "fixtures" / "model-download" / "Dockerfile")

@@ -10,8 +10,8 @@ from reorder.lsp.pieces import Piece, pieces, within
 from reorder.lsp.project import Outcome
 from reorder.lsp.show import DOCUMENT, Hint, Mark, hints, lens, marks
 from reorder.lsp.text import Edit, Encoding, Position, Text, decoded, edits
-from reorder.pipeline import Result
 from reorder.reports.words import Move, added, moves, seconds, short
+from reorder.result import Result
 
 FIX_ALL = "source.fixAll.reorder"
 _SEVERITIES = {

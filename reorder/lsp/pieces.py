@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.pipeline import Result, applied
+from reorder.pipeline import applied
 from reorder.plan import StagePlan, expected
+from reorder.result import Result
 
 
 class Piece(Struct, frozen=True):

@@ -16,7 +16,7 @@ from reorder.context.files import Context, ContextError, PatternError
 from reorder.context.tree import FileStamp, stamp
 from reorder.effects import model, own
 from reorder.lsp.text import decoded, encoded
-from reorder.pipeline import Result
+from reorder.result import Result
 from reorder.runner import STORE, Input, InputError, Options, Planned, plan, settings, ways_of
 from reorder.syntax.dockerfile import ParseError
 

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from reorder.lsp.project import Outcome
 from reorder.lsp.text import line_spans
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.reasons import held, may_pass
 from reorder.reports.why import explain
@@ -25,6 +24,7 @@ from reorder.reports.words import (
     short,
     timed,
 )
+from reorder.result import Result
 from reorder.syntax.dockerfile import Instruction
 
 Code = Literal["misplaced", "broad-copy", "barrier", "unreadable"]

@@ -12,7 +12,6 @@ from typing import Any
 from msgspec import Struct
 
 from reorder.effects.place import Step
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.bearing import (
     OFTEN,
@@ -30,6 +29,7 @@ from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
 from reorder.reports.touched import sets
 from reorder.reports.why import named
 from reorder.reports.words import barrier, legible, seconds, short, shown, timed
+from reorder.result import Result
 from reorder.syntax.dockerfile import Dockerfile, parse
 
 VERSION = 1

@@ -10,10 +10,10 @@ from reorder.controls import kept
 from reorder.cost import Changes
 from reorder.effects.effect import Access
 from reorder.effects.place import Step
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.touched import sets
 from reorder.reports.words import listed
+from reorder.result import Result
 
 # BuildKit runs and caches these only; all others are settings.
 LAYERS = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))

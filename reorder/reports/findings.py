@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from reorder.pipeline import Result
 from reorder.reports.hunks import Hunk, hunks
 from reorder.reports.outcome import Failed, Outcome
 from reorder.reports.reasons import may_pass
 from reorder.reports.words import Added, Move, added, legible, moves, seconds, short, way
+from reorder.result import Result
 
 # The exit status of a run whose result the check refused.
 _REFUSED = 3

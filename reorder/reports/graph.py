@@ -9,11 +9,11 @@ from operator import attrgetter
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.escape import clean
 from reorder.reports.reasons import direct, sentence
 from reorder.reports.words import barrier, short, timed
+from reorder.result import Result
 
 
 class Node(Struct, frozen=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.escape import markup
 from reorder.reports.graph import drawing
@@ -26,6 +25,7 @@ from reorder.reports.words import (
     source_of_seconds,
     way,
 )
+from reorder.result import Result
 
 # Even if a text of a Dockerfile came through unescaped: nothing runs, and nothing is fetched.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
+from reorder.result import Result
 from reorder.source import Source
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from reorder.effects.effect import Effect, Extent, Footprint
 from reorder.effects.place import Step
 from reorder.graph import Edge
-from reorder.pipeline import Result
 from reorder.plan import StagePlan
 from reorder.reports.causes import Cause, Room, causes, pinned, room
 from reorder.reports.outcome import Done, Failed, Outcome
@@ -25,6 +24,7 @@ from reorder.reports.words import (
     remarks,
     share_of_rebuilds,
 )
+from reorder.result import Result
 
 VERSION = 1
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from reorder.pipeline import Result
 from reorder.reports.outcome import Done, Failed, Outcome
 from reorder.reports.reasons import may_pass
 from reorder.reports.text import diff
 from reorder.reports.words import added, code_change, legible, moves, seconds, short, shown, way
+from reorder.result import Result
 
 # By it a later run finds its own comment.
 _MARK = "<!-- reorder -->"

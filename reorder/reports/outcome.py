@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from reorder.pipeline import Result
+from reorder.result import Result
 
 if TYPE_CHECKING:
     from reorder.replay import Replay

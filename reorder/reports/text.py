@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reorder.pipeline import Result
 from reorder.reports.outcome import Done, Outcome
 from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
 from reorder.reports.reasons import kept_by, may_pass
@@ -21,6 +20,7 @@ from reorder.reports.words import (
     timed,
     way,
 )
+from reorder.result import Result
 
 
 def summary(path: str, result: Result, *, color: bool = False) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from reorder.cost import Changes
 from reorder.effects.place import Step
 from reorder.graph import Edge
-from reorder.pipeline import Result
 from reorder.plan import StagePlan, moved
 from reorder.reports.causes import (
     IN_KEYS,
@@ -22,6 +21,7 @@ from reorder.reports.causes import (
 from reorder.reports.reasons import direct, held, sentence
 from reorder.reports.touched import read_by, written_by
 from reorder.reports.words import barrier, own_items, share_of_rebuilds, short, shown, timed
+from reorder.result import Result
 
 
 def explain(path: str, result: Result, line: int | None = None) -> str:

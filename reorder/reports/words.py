@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from reorder.effects.effect import Effect, Extent, Footprint
 from reorder.effects.place import Step
-from reorder.pipeline import Result
 from reorder.plan import StagePlan, moved, seconds_of_event
+from reorder.result import Result
 from reorder.syntax.dockerfile import Instruction, parse
 
 _WIDTH = 60

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reorder.effects.place import Step
-from reorder.pipeline import Result
 from reorder.plan import StagePlan, moved
 from reorder.reports.causes import causes
 from reorder.reports.escape import markup
 from reorder.reports.reasons import direct, sentence
 from reorder.reports.why import named, told
 from reorder.reports.words import barrier, own_items, seconds, share_of_rebuilds, short, timed
+from reorder.result import Result
 
 ROW = 62  # pixels, as in page.css
 # Parts of all rebuilds: at most so much of them -> the colour of this number.

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from reorder.cost import ChangeEvent
-from reorder.pipeline import Result
 from reorder.plan import seconds_of_event
 from reorder.reports.escape import markup
 from reorder.reports.words import seconds
+from reorder.result import Result
 
 _WIDTH, _HEIGHT = 1000, 260
 _KINDS = {"other": "code", "manifest": "manifests", "lock": "lock files", "named": "single files"}
