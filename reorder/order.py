@@ -5,6 +5,8 @@ Problem -> reduced -> pieces, each searched exactly or descended -> Order
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from reorder.search.bound import bound_of
@@ -44,6 +46,7 @@ class _Piece(Struct, frozen=True):
     exact: bool
 
 
+@lru_cache(maxsize=64)  # a stage that a trial leaves alone is the same problem again
 def solve(problem: Problem, *, states: int = 50_000) -> Order:
     """Return a legal order with the least objective, or a good one when that is too wide.
 

@@ -261,6 +261,14 @@ CASES = {
         },
         "src/main.js",
     ),
+    "an install and a build in one RUN": Case(
+        "FROM node:20-slim\n"
+        "WORKDIR /app\n"
+        "COPY . .\n"
+        "RUN npm ci \\\n    # of this project\n    && npm run build\n",
+        {**_NODE, **_package(scripts={"build": "mkdir -p dist && cp src/main.js dist/"})},
+        change="src/main.js",
+    ),
     "npm ci in a folder below": Case(
         "FROM node:20-slim\n"
         "WORKDIR /srv\n"

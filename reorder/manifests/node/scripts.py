@@ -41,8 +41,10 @@ def asks_for(packages: Iterable[Package], locks: Iterable[bytes]) -> Callable[[s
     texts = tuple(locks)
 
     def named(name: str) -> bool:
-        found = re.compile(rb"(?<![\w.@/-])" + re.escape(name.encode()) + rb"(?![\w./-])")
-        return name in names or any(found.search(text) for text in texts)
+        word = name.encode()
+        found = re.compile(rb"(?<![\w.@/-])" + re.escape(word) + rb"(?![\w./-])")
+        # The plain search is many times faster.
+        return name in names or any(word in text and found.search(text) for text in texts)
 
     return named
 
