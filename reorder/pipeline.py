@@ -42,7 +42,8 @@ def reorder(
     args = {**config.build_args, **(build_args or {})}
     unset = placeholders(parse(source))
     volatile = Volatile((*config.volatile, *unset), config.not_volatile)
-    changes = replace(changes or average(), volatile=volatile)
+    # What is known of a source depends on the files that are there.
+    changes = replace(changes or average(), volatile=volatile, known={})
     models = models or builtin()
     view = View(context, models, args, changes, config.unsafe, named, config.timings)
     first = one_pass(source, view)

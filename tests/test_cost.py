@@ -12,6 +12,7 @@ from reorder.context.history import Event, History
 from reorder.cost import LEAST_EVENTS, ChangeEvent, Changes, Costing, StageCost, average, measured
 from reorder.effects.instruction import Analysis, analyse
 from reorder.effects.model import builtin
+from reorder.pipeline import reorder
 from reorder.plan import moved, seconds_of_event
 from reorder.syntax.dockerfile import parse
 
@@ -103,6 +104,17 @@ def test_a_file_that_a_stage_hands_on_changes_with_itself_only(tmp_path: Path) -
 def test_an_arg_of_several_names_is_new_when_one_of_them_is() -> None:
     (cost,) = costs("FROM debian:12\nARG A=1 GIT_SHA\nARG A=1 MODE\n")
     assert [mask != 0 for mask in cost.touches] == [True, False]
+
+
+def test_what_one_file_is_like_is_not_taken_for_another(tmp_path: Path) -> None:
+    """Of a file that is not at hand its name tells nothing; of one that is, that it is one."""
+    (tmp_path / "sort").write_text("")
+    text = b"FROM debian:12\nCOPY sort /a\nRUN curl -o /b https://example.invalid/b\n"
+    reorder(text)
+    alone = reorder(text, context=Context.open(tmp_path))
+    average().known.clear()
+    again = reorder(text, context=Context.open(tmp_path))
+    assert [plan.cost for plan in again.plans] == [plan.cost for plan in alone.plans]
 
 
 def test_seconds_become_whole_milliseconds() -> None:

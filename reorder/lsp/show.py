@@ -126,7 +126,7 @@ def hints(outcome: Outcome) -> tuple[Hint, ...]:
         Hint(lines[step.instruction.line - 1][1], *_hint(plan, at))
         for plan in outcome.result.plans
         for at, step in enumerate(plan.stage.steps)
-        if timed(plan, at)
+        if plan.cost.seconds(at)
     )
 
 
