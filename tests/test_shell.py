@@ -394,6 +394,12 @@ def test_what_is_known_of_a_word_that_is_one_of_several(
     assert (shown(arg), arg.shape, arg.form) == (text, shape, form)
 
 
+def test_a_number_that_a_shell_sets_by_itself_does_not_split() -> None:
+    assert commands(read("a -u $UID x", {"UID": "1000"})) == ["a -u <> x"]
+    assert commands(read("a -u $UID x", {"UID": "1 0"})) == ["a -u <>+ x"]
+    assert commands(read("a -u $UID x")) == ["a -u <>+ x"]
+
+
 def test_the_parts_of_a_platform_do_not_split() -> None:
     text = 'a x-$TARGETARCH $TARGETARCH "$TARGETARCH" x-$OTHER'
     assert commands(read(text)) == ["a <x-> <>+ <> <x->+"]

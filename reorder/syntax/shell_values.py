@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.syntax.shell_scan import NAME, NAME_START
-from reorder.syntax.shell_shapes import PART
+from reorder.syntax.shell_shapes import PART, shape_of
 from reorder.syntax.shell_state import State, Variable, join
 from reorder.syntax.shell_tree import (
     Arithmetic,
@@ -47,6 +47,8 @@ OWN = frozenset(
         *("SRANDOM", "TERM", "UID"),
     )
 )
+
+COUNTED = frozenset(("EUID", "LINENO", "PPID", "RANDOM", "SECONDS", "SHLVL", "SRANDOM", "UID"))
 
 
 class Chunk(Struct, frozen=True):
@@ -124,8 +126,12 @@ class Values(Struct):
         known = state.variables.get(name)
         if known is not None:
             return known.shape
-        outside = name in PLATFORM and not state.touched_all and self.lookup(name) is None
-        return PART if outside else 0
+        if state.touched_all:
+            return 0
+        text = self.lookup(name)
+        if name in COUNTED and text and text.isalnum():
+            return shape_of(text)  # bash makes it a number, other shells leave it as it is
+        return PART if name in PLATFORM and text is None else 0
 
     def positional(self, number: int, state: State) -> tuple[str | None, bool | None]:
         if state.parameters is None:
