@@ -165,7 +165,8 @@ def _joint(first: Effect | None, then: Effect | None) -> str | None:
     made = _touches(first, lambda f: f.access is Access.WRITE)
     if any(not x.kind and meet(x.place, place) for x in made for place in _MOUNTED):
         return "it writes what the builder mounts anew for every RUN"
-    new = _touches(first, _has_a_time)
+    lists = bool(first.fetches)
+    new = _touches(first, lambda f: _has_a_time(f) and not (lists and _is_state(f)))
     if (is_opaque(then) or then.clock) and new:
         return "the second part may compare the times of what the first has made"
     if is_opaque(then):
@@ -176,9 +177,13 @@ def _joint(first: Effect | None, then: Effect | None) -> str | None:
 
 
 def _has_a_time(made: Footprint) -> bool:
-    """A new file that a build may know; package lists, caches and logs of the system are none."""
-    state = made.name.startswith(("/var/lib", "/var/cache", "/var/log", "/run"))
-    return made.access is Access.WRITE and not made.kind and made.owner != GONE and not state
+    """A new file that a build may know; what packages bring is none."""
+    return made.access is Access.WRITE and not made.kind and made.owner != GONE
+
+
+def _is_state(made: Footprint) -> bool:
+    """Where package lists are kept."""
+    return made.name.startswith(("/var/lib", "/var/cache", "/var/log", "/run"))
 
 
 def _touches(effect: Effect, some: Callable[[Footprint], bool]) -> tuple[Touch, ...]:

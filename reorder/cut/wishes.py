@@ -52,7 +52,7 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
     if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
         return True
     new = [f for f in made if not f.kind and f.owner != GONE]
-    if (then.opaque or then.clock) and not all(map(_is_state, new)):
+    if (then.opaque or then.clock) and not all(first.fetches and _is_state(f) for f in new):
         return True  # it may compare times, which a layer may round
     if then.opaque:
         return False
@@ -60,7 +60,7 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
 
 
 def _is_state(made: Footprint) -> bool:
-    """Lists, caches and logs of the system: no build compares their times."""
+    """Where package lists are kept: no build compares their times."""
     return made.name.startswith(("/var/lib", "/var/cache", "/var/log", "/run"))
 
 
