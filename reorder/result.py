@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Result(Struct, frozen=True):
     """`before` and `after` are the text; `plans` describe the author's file, stage by stage.
 
-    With a `cut` the plans are about the text in which an ENV is cut, with the author's lines.
+    With a `cut` the plans are about the text in which an instruction is cut or a COPY anchored,
+    with the author's lines.
     `matched`: what build logs tell of it, None without any.
     `refusals` is empty, or the check found a fault of ours: then `after` equals `before`.
     """

@@ -24,9 +24,9 @@ def with_cuts(first: Result, settled: Result, view: View) -> Result:
         if cut is None:
             break
         found = settle(one_pass(first.before, view, cut), view)
-        kept = used(cut, own, _apart(found, cut))
-        if kept != own:
-            own = kept
+        needed = used(cut, own, _apart(found, cut))
+        if needed != own:
+            own = needed
             continue
         more = SPLIT_SECONDS * sum(len(group) - 1 for group in cut.groups.values())
         return found if found.seconds_after + more < settled.seconds_after else settled
@@ -94,6 +94,8 @@ def _wishes(result: Result) -> dict[int, Wish]:
 
 def _separable(first: Result, own: dict[int, Wish], view: View) -> dict[int, Wish]:
     """The cuts at which two RUNs do the same as one, by what each part does."""
+    if not any(isinstance(wish, tuple) for wish in own.values()):
+        return own
     cut = cut_text(first.analysis.dockerfile, own)
     if cut is None:
         return {}

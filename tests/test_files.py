@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from copied_trees import lay
 
 from reorder.context.cover import cover
 from reorder.context.files import (
@@ -24,24 +25,8 @@ from reorder.context.files import (
 )
 
 
-def tree(root: Path, listing: str) -> Path:
-    """`a/` is a folder, `a -> b` a link, all else a file with its path as content."""
-    root.mkdir(exist_ok=True)
-    for item in filter(None, (part.strip() for part in listing.split(","))):
-        name, _, target = item.partition(" -> ")
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if target:
-            path.symlink_to(target)
-        elif name.endswith("/"):
-            path.mkdir(exist_ok=True)
-        else:
-            path.write_text(name)
-    return root
-
-
 def context(root: Path, listing: str, ignore: str | None = None) -> Context:
-    tree(root, listing)
+    lay(root, listing)
     if ignore is not None:
         (root / ".dockerignore").write_text(f".dockerignore\n{ignore}")
     return Context.open(root)
@@ -62,7 +47,7 @@ def test_a_malformed_ignore_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_context_with_too_many_entries_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    tree(tmp_path, "a, b, c/d, c/e")
+    lay(tmp_path, "a, b, c/d, c/e")
     assert paths(Context.open(tmp_path, most=5).below("")) == "a b c c/d c/e"
     with pytest.raises(ContextTooLarge, match=r"name in \.dockerignore"):
         Context.open(tmp_path, most=4).below("")
@@ -77,13 +62,13 @@ def test_a_folder_that_cannot_be_read_is_refused_with_a_remedy(tmp_path: Path) -
 
 
 def test_an_ignored_folder_is_not_counted(tmp_path: Path) -> None:
-    tree(tmp_path, "a, c/d, c/e, c/f")
+    lay(tmp_path, "a, c/d, c/e, c/f")
     (tmp_path / ".dockerignore").write_text("c")
     assert paths(Context.open(tmp_path, most=3).below("")) == ".dockerignore a"
 
 
 def test_the_ignore_file_beside_the_dockerfile_wins(tmp_path: Path) -> None:
-    tree(tmp_path, "a, b, docker/Dockerfile")
+    lay(tmp_path, "a, b, docker/Dockerfile")
     (tmp_path / ".dockerignore").write_text("a")
     dockerfile = tmp_path / "docker" / "Dockerfile"
     assert Context.open(tmp_path, dockerfile).ignored("a")
@@ -95,7 +80,7 @@ def test_the_ignore_file_beside_the_dockerfile_wins(tmp_path: Path) -> None:
 
 
 def test_an_ignore_file_that_leads_out_of_the_context_is_none(tmp_path: Path) -> None:
-    tree(tmp_path, "outside, root/a")
+    lay(tmp_path, "outside, root/a")
     (tmp_path / "outside").write_text("a")
     (tmp_path / "root" / ".dockerignore").symlink_to("../outside")
     assert Context.open(tmp_path / "root").ignore_file is None
@@ -187,7 +172,7 @@ def test_ignored_means_that_it_exists_but_is_left_out(
 def test_a_file_is_read_through_links_that_never_leave_the_context(
     tmp_path: Path, path: str, expected: bytes | None
 ) -> None:
-    tree(tmp_path, "outside.txt")
+    lay(tmp_path, "outside.txt")
     links = "to-file -> file, to-folder -> d, absolute -> /file, chain -> to-file, above -> ../file"
     more = "dangling -> none, loop -> loop, to-secret -> secret, outside -> ../outside.txt"
     found = context(tmp_path / "root", f"file, secret, d/f, {links}, {more}", "secret")

@@ -59,7 +59,7 @@ def cut_refusals(
         if rest and rest[0].raw.rstrip(b"\r\n") == old.raw.rstrip(b"\r\n"):
             rest.pop(0)
             continue
-        count = _count(old, rest, before.escape)
+        count = _count(old, rest)
         if old.keyword == "RUN" and shells and before.escape == "\\":
             fault = _run_fault(old, rest[:count], claims)
         else:
@@ -81,7 +81,7 @@ def _frame(text: Text) -> tuple[object, ...]:
     return text.bom, text.head, text.escape, text.ended, notes, blank
 
 
-def _count(old: Instruction, rest: Sequence[Instruction], escape: str) -> int:
+def _count(old: Instruction, rest: Sequence[Instruction]) -> int:
     """How many instructions stand for one."""
     if old.keyword != "RUN":
         return 2
