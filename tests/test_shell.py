@@ -167,6 +167,8 @@ CASES = [
     ("for i in 1 2; do X=${X:-}$i; done; a $X", ["a <>+"]),
     ("X=1; while t; do a $X; X=2; done; b $X", ["t", "a <>", "b <>"]),
     ("until t; do a; done", ["t", "a"]),
+    ("if t; then if u; then a; fi fi; b", ["t", "u", "a", "b"]),
+    ("if t; then { a; } else (b) fi", ["t", "a", "b"]),
     ("while t; do exit; done; a", ["t", "a"]),
     ("while true; do a; done; b", ["a"]),
     ("case $X in a|b) c ;; (*) d ;; esac", ["c", "d"]),

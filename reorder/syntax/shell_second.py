@@ -26,10 +26,21 @@ def confirm(text: str, starts: Sequence[int], masks: Sequence[tuple[int, int]]) 
     root = Parser(LANGUAGE).parse(plain.encode()).root_node
     offsets = sorted(first_words(root))
     found = [len(plain.encode()[:offset].decode()) for offset in offsets]
-    if root.has_error or found != sorted(starts):
+    if _in_error(root) or found != sorted(starts):
         odd = min(set(found) ^ set(starts), default=0)
         line = text.count("\n", 0, odd) + 1
         raise Unread(f"the shell text could not be parsed at line {line}")
+
+
+def _in_error(root: Node) -> bool:
+    """POSIX needs no `;` between the ends of two compound commands (`fi fi`); this grammar does."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or (node.is_missing and node.type != ";"):
+            return True
+        waiting.extend(node.children if node.has_error else ())
+    return False
 
 
 def first_words(root: Node) -> list[int]:
