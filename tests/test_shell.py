@@ -169,6 +169,7 @@ CASES = [
     ("until t; do a; done", ["t", "a"]),
     ("if t; then if u; then a; fi fi; b", ["t", "u", "a", "b"]),
     ("if t; then { a; } else (b) fi", ["t", "a", "b"]),
+    ("a $(b) fi; { c; } ", ["b", "a <>+ fi", "c"]),
     ("while t; do exit; done; a", ["t", "a"]),
     ("while true; do a; done; b", ["a"]),
     ("case $X in a|b) c ;; (*) d ;; esac", ["c", "d"]),
