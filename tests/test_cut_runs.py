@@ -113,6 +113,7 @@ def test_a_run_is_cut(text: str, wish: tuple[int, ...], expected: str) -> None:
         ("RUN a && b & c\n", "RUN a\nRUN b & c\n", "its commands are no plain list of `&&`"),
         ("RUN a && b; c\n", "RUN a\nRUN b; c\n", "its commands are no plain list of `&&`"),
         ("RUN [[ a && b ]]\n", "RUN [[ a\nRUN b ]]\n", "its commands are no plain list of `&&`"),
+        ("RUN ! [[ a && b ]]\n", "RUN ! a\nRUN b\n", "its commands are no plain list of `&&`"),
         ("RUN a '&& b'\n", "RUN a '\nRUN b'\n", "a part is no list of its commands"),
         ("RUN a && b\n", "RUN a\nRUN --network=none b\n", "it has more than a shell text"),
         ("RUN a && b\n", 'RUN a\nRUN ["b"]\n', "it has more than a shell text"),
@@ -126,6 +127,10 @@ def test_a_run_is_cut(text: str, wish: tuple[int, ...], expected: str) -> None:
         ),
         (
             "RUN a && umask 077 && b\n", "RUN a && umask 077\nRUN b\n",
+            "a command changes the shell that those below it run in",
+        ),
+        (
+            "RUN ! cd /x && b\n", "RUN ! cd /x\nRUN b\n",
             "a command changes the shell that those below it run in",
         ),
         (
@@ -185,6 +190,11 @@ def test_the_check_refuses_parts_that_share_more_than_files(
 def test_the_check_lets_parts_stand_apart(first: Effect, then: Effect) -> None:
     before, after = f"{TOP}RUN a && b\n".encode(), f"{TOP}RUN a\nRUN b\n".encode()
     assert check_cut(before, after, frozenset(), {2: first, 3: then}) == ()
+
+
+def test_the_check_takes_a_turned_status_for_a_command() -> None:
+    before, after = f"{TOP}RUN ! a && ! b\n".encode(), f"{TOP}RUN ! a\nRUN ! b\n".encode()
+    assert check_cut(before, after, frozenset(), {2: Effect(), 3: Effect()}) == ()
 
 
 def test_a_download_is_cut_off_what_needs_the_code() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_NOT_LISTED = re.compile(r"(?:if|for|while|until|case|select|function|time|coproc|\[\[|!|\{)(?=\s)")
+_NOT_LISTED = re.compile(
+    r"(?:!\s+)*(?:if|for|while|until|case|select|function|time|coproc|\[\[|\{)(?=\s)"
+)
 _STARTS = frozenset(("if", "for", "while", "until", "case"))
 _ENDS = frozenset(("fi", "done", "esac"))
 _JOINTS = frozenset(("then", "do", "else", "elif", "if", "while", "until"))
@@ -22,7 +24,7 @@ _STATE = frozenset(
     )
 )
 _LEAD = re.compile(r"(?:cd|set)(?: +[\w./+=-]+)*")
-_HEAD = re.compile(r"(?:[A-Za-z_]\w*=[\w./:,+-]*\s+)*([\w./+-]+|\[)(?=\s|$)")
+_HEAD = re.compile(r"(?:!\s+)?(?:[A-Za-z_]\w*=[\w./:,+-]*\s+)*([\w./+-]+|\[)(?=\s|$)")
 _SETS = re.compile(r"\$\(\(|\$\{[^}]*=|\$[!_$]|\$\{[!_$]")
 _PAIRS = {"(": ")", "'": "'", '"': '"'}
 
