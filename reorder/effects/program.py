@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -68,7 +69,7 @@ def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
         for place in places
         if not place.startswith("/dev/")
     ]
-    return found + loader_reads(apart)
+    return found + loader_reads(apart, _library_path(use, world))
 
 
 def _unlikely(place: str, words: Words) -> tuple[str, ...]:
@@ -77,12 +78,24 @@ def _unlikely(place: str, words: Words) -> tuple[str, ...]:
     return (MADE_ELSEWHERE,) if words.model.system and not usual else ()
 
 
-def loader_reads(apart: tuple[str, ...] = ()) -> list[Footprint]:
-    """What the loader looks at for any program."""
-    return [
-        Footprint("path", path, Access.READ, Extent.TREE, why="loads shared libraries", apart=apart)
-        for path in _LOADER
+def loader_reads(apart: tuple[str, ...] = (), folders: Sequence[str] = ()) -> list[Footprint]:
+    """What the loader looks at for any program; `folders` are those of LD_LIBRARY_PATH."""
+    why = "loads shared libraries"
+    found = [
+        Footprint("path", path, Access.READ, Extent.TREE, why=why, apart=apart) for path in _LOADER
     ]
+    return found + [
+        Footprint("path", f"{folder}/*.so*", Access.READ, Extent.GLOB, why=why)
+        for folder in folders
+    ]
+
+
+def _library_path(use: Use, world: World) -> list[str]:
+    """An empty part is the working directory."""
+    own = dict(use.assigns).get("LD_LIBRARY_PATH")
+    value = own.text if own else world.lookup("LD_LIBRARY_PATH")
+    parts = re.split("[:;]", value) if value else []
+    return [join(cwd, part) for part in parts for cwd in use.cwds]
 
 
 def _steady(words: Words, world: World) -> tuple[str, ...]:

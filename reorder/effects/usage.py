@@ -20,7 +20,7 @@ from reorder.effects.effect import (
     Footprint,
 )
 from reorder.effects.model import Model
-from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
+from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
 from reorder.effects.program import Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
@@ -55,7 +55,7 @@ def redirects(use: Use) -> list[Footprint]:
     footprints: list[Footprint] = []
     for redirect in use.redirects:
         for name, extent in paths_of(redirect.target, use.cwds):
-            if name.startswith("/dev/"):
+            if name.startswith("/dev/") and of_kernel(name):
                 continue
             access = Access.READ if redirect.access == "read" else Access.WRITE
             why = f"{redirect.access}s {redirect.target.source}"
@@ -283,7 +283,7 @@ class Usage(Struct):
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
     def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
-        if path.startswith(("/dev/", "/proc/")) or path in ("/dev", "/proc"):
+        if of_kernel(path):
             return
         if access is Access.ENSURE:
             owner = self.world.owner
