@@ -9,7 +9,16 @@ from msgspec.structs import replace
 
 from reorder.context.files import Context
 from reorder.effects.base import Base
-from reorder.effects.effect import LINK, NEW_FOLDER, RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import (
+    INSTALLS,
+    LINK,
+    NEW_FOLDER,
+    RIGHTS,
+    Access,
+    Effect,
+    Extent,
+    Footprint,
+)
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, meets, parents
 from reorder.syntax.dockerfile import Instruction
@@ -198,6 +207,19 @@ class Place(Struct, frozen=True):
             if any(_changes(f, probe) for f in step.effect.footprints):
                 return None
         return False
+
+    def unpackaged(self, path: str) -> bool:
+        """Whether something that is no part of a package may have been put there."""
+        probe = Footprint("path", path, Access.READ)
+        return any(
+            path in step.brought or any(unpackaged(f, probe) for f in step.effect.footprints)
+            for step in self.earlier
+        )
+
+
+def unpackaged(footprint: Footprint, probe: Footprint) -> bool:
+    """True when what is there may change, other than by an install of packages."""
+    return footprint.kind not in INSTALLS and _changes(footprint, probe)
 
 
 def _copies_context(instruction: Instruction) -> bool:

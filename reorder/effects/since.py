@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets
-from reorder.effects.place import added
+from reorder.effects.place import added, unpackaged
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
 
@@ -31,6 +31,10 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         probe = Footprint("path", path, Access.READ, extent)
         return any(meets(write, probe) for write in writes)
 
+    def replaced(path: str) -> bool:
+        probe = Footprint("path", path, Access.READ)
+        return any(unpackaged(write, probe) for write in writes)
+
     def read_file(path: str) -> bytes | None:
         if not changed(path):
             return world.read_file(path)
@@ -42,6 +46,7 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         world,
         read_file=read_file,
         exists=lambda path: None if changed(path) else world.exists(path),
+        unpackaged=lambda path: replaced(path) or world.unpackaged(path),
         below=lambda path: None if changed(path, Extent.TREE) else world.below(path),
         writer=lambda path: "a command above it" if changed(path) else world.writer(path),
     )

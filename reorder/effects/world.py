@@ -33,6 +33,7 @@ class World(Struct, frozen=True):
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
     `writer` names who may have changed an image file since.
+    `unpackaged`: whether something that is no part of a package may have been put there.
     """
 
     models: Models
@@ -53,6 +54,7 @@ class World(Struct, frozen=True):
     given: Callable[[str], str | None] | None = None
     depth: int = 0
     writer: Callable[[str], str | None] = lambda _: None
+    unpackaged: Callable[[str], bool] = lambda _: True
 
     @property
     def owner(self) -> str:
