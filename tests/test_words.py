@@ -92,7 +92,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 
 def arg(text: str) -> Arg:
-    """`?x` is a word that is not known, `??` any number of words."""
+    """`?x` is a word that is not known, `-n?x` one of which the beginning is, `??` many words."""
+    prefix, unknown, name = text.partition("?")
+    if unknown and prefix.startswith("-"):
+        many = name == "?"
+        return Arg(None, source=f"{prefix}${name}", prefix=prefix, many=many, form=prefix + "*")
     if text.startswith("?"):
         return Arg(None, source=f"${text[1:]}", many=text == "??")
     return Arg(text, source=text)
@@ -133,6 +137,14 @@ REFUSED = {
     "too many words": ("one a b c", "the word `c` of `one`"),
     "a word where none is allowed": ("none a", "the word `a` of `none`"),
     "any number of words": ("one ?? b", "the words of `$?` are not known"),
+    "a letter before a value that is not known": ("tool -vq?x a b", "`tool -vq$x`"),
+    "letters of which none takes a value": ("tool -vx?x a b", "`tool -vx$x`"),
+    "any number of words behind a letter": ("tool -o?? a b", "`tool -o$?`"),
+    "letters in the style dash": ("find . -n?x", "`find -n$x`"),
+    "an unknown name of a value that is not known": (
+        "tool --mystery=?x a b",
+        "`tool --mystery=$x`",
+    ),
     "a short flag in the style dash": ("find . -n", "`find -n`"),
     "an unknown letter in a first word of tar": ("tar xq a", "`tar xq`"),
 }
@@ -168,6 +180,14 @@ READ = {
     "what follows two dashes is a word": ("tool -- -v b", " | text:-v write:b"),
     "a word that is not known": ("tool ?x b", " | text:$x write:b"),
     "a value that is not known": ("tool -o ?x a b", "-o=None(write) | text:a write:b"),
+    "a long flag with a value that is not known": (
+        "tool --output=?x a b",
+        "--output=None(write) | text:a write:b",
+    ),
+    "a cluster with a value that is not known": (
+        "tool -vo?x a b",
+        "-v -o=None(write) | text:a write:b",
+    ),
     "a subcommand": ("git clone u", " | url:u"),
     "another name of a subcommand": ("git get u", " | url:u"),
     "an optional word": ("git clone u d", " | url:u make:d"),
@@ -273,3 +293,8 @@ def test_every_builtin_command_has_a_model_and_a_source() -> None:
     models = builtin()
     assert models.names() != ()
     assert [name for name in models.names() if not model_of(models, name).source] == []
+
+
+def test_what_is_known_of_a_value_goes_with_it(models: Models) -> None:
+    (flag,) = words_of(models, "tool -odir/?x a b").flags
+    assert flag.value == Arg(None, source="-odir/$x", prefix="dir/", form="dir/*")
