@@ -12,6 +12,7 @@ import typer
 
 from reorder import __version__
 from reorder.cli.app import (
+    OTHERS,
     STATUS,
     BuildArgOption,
     Color,
@@ -60,7 +61,7 @@ def _reports(pairs: Sequence[str] | None) -> dict[Path, str]:
     return reports
 
 
-@app.command("rewrite", epilog=STATUS)
+@app.command("rewrite", epilog=f"Other commands (--help tells of each): {OTHERS}. {STATUS}")
 def rewrite_command(
     paths: Annotated[
         list[Path] | None,

@@ -51,6 +51,8 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
         return True
     if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
         return True
+    if then.removes and any(f.kind and conflict(f, gone) for f in made for gone in then.writes):
+        return True  # the layer of the first would keep it
     new = [f for f in made if not f.kind and f.owner != GONE]
     if (then.opaque or then.clock) and not all(first.fetches and _is_state(f) for f in new):
         return True  # it may compare times, which a layer may round

@@ -81,6 +81,7 @@ def _command(use: Use, world: World) -> Effect:
         root=words.model.root,
         clock=words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
+        removes=words.model.removes,
     )
     inner = _inner(use, words, world)
     if words.model.becomes:

@@ -90,6 +90,7 @@ class Effect(Struct, frozen=True):
     `*`: any.
     `adds` are writes that only add a line to a file, and the lines, in their order.
     `fetches` names what it gets from the network that is another one every day.
+    `removes`: it takes away what was installed; in a layer of its own that would stay in the image.
     """
 
     footprints: tuple[Footprint, ...] = ()
@@ -100,6 +101,7 @@ class Effect(Struct, frozen=True):
     root: bool = False
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
+    removes: bool = False
     adds: tuple[tuple[Footprint, str], ...] = ()
 
     @property

@@ -65,6 +65,7 @@ class Model(Struct, frozen=True):
     seconds: float = DEFAULT_SECONDS
     network: bool = False
     fetches: str | None = None
+    removes: bool = False
     keeps: str | None = None
     root: bool = False
     opaque: str | None = None
@@ -184,7 +185,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
-    *("harmless", "becomes", "kind", "fetches", "keeps"),
+    *("harmless", "becomes", "kind", "fetches", "removes", "keeps"),
     *("code", "anywhere", "prints", "parts", "default"),
 )
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")

@@ -43,6 +43,12 @@ _PREFIX_FOLDERS = (
     "share",
     "src",
 )
+# Where an installer puts things, without those prefixes. A virtual environment is never that of the
+# system's interpreter (PEP 405: `sys.prefix` differs from `sys.base_prefix`).
+_PREFIXES: Mapping[str, frozenset[str]] = {
+    "@prefix": frozenset(),
+    "@venv": frozenset(("/usr", "/usr/local")),
+}
 
 
 def redirects(use: Use) -> list[Footprint]:
@@ -179,7 +185,7 @@ class Usage(Struct):
             ]
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
-        if template.startswith("@") and not template.startswith("@prefix"):
+        if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
             return
@@ -199,10 +205,11 @@ class Usage(Struct):
         ]
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
-        if path.startswith("@prefix"):
-            rest = path[len("@prefix") :].lstrip("/")
+        root, _, rest = path.partition("/")
+        if root in _PREFIXES:
             inside = [rest] if rest else _PREFIX_FOLDERS
-            return [canonical(f"{p}/{i}") for p in self._prefixes() for i in inside]
+            found = (p for p in self._prefixes() if p not in _PREFIXES[root])
+            return [canonical(f"{p}/{i}") for p in found for i in inside]
         if path.startswith("$"):
             name, _, rest = path[1:].partition("/")
             folder = (self.world.given or self.world.lookup)(name)

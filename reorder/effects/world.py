@@ -78,9 +78,9 @@ def union(parts: Sequence[Effect]) -> Effect:
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
-    return replace(
-        whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches, adds=adds
-    )
+    removes = any(part.removes for part in parts)
+    whole = replace(whole, links=links, leads=leads, root=root, clock=clock)
+    return replace(whole, fetches=fetches, removes=removes, adds=adds)
 
 
 def _overlaid(
