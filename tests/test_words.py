@@ -24,6 +24,7 @@ operands = ["text", "*read", "write"]
 "-v, --verbose" = ""
 "-o, --output" = "write"
 "--color, -c" = "text?"
+"--color=never" = ""
 "-#" = "text"
 "-x" = ""
 "-f" = "read"
@@ -58,7 +59,7 @@ operands = ["*text"]
 [command.find]
 style = "dash"
 operands = ["*read-tree"]
-flags = { "-name" = "text", "-delete" = "" }
+flags = { "-name" = "text", "-delete" = "", "-kind" = "text", "-kind=dir" = "" }
 
 [command.tar]
 style = "tar"
@@ -174,6 +175,15 @@ READ = {
     ),
     "a value that looks like a flag": ("tool -o -v a b", "-o=-v(write) | text:a write:b"),
     "an optional value attached": ("tool --color=no a b", "--color=no(text) | text:a write:b"),
+    "a value that is a flag of its own": (
+        "tool --color=never a b",
+        "--color=never | text:a write:b",
+    ),
+    "a value behind that is a flag of its own": (
+        "find . -kind dir",
+        "-kind=dir -kind=dir(text) | read-tree:.",
+    ),
+    "another value behind": ("find . -kind file", "-kind=file(text) | read-tree:."),
     "an optional value not attached": ("tool --color a b", "--color | text:a write:b"),
     "a number as a flag": ("tool -25 a b", "-#=25(text) | text:a write:b"),
     "a lone dash is a word": ("tool - b", " | text:- write:b"),

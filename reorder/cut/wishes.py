@@ -7,13 +7,14 @@ from itertools import combinations
 
 from reorder.cut.run import boundaries
 from reorder.cut.text import Cut, Wish
-from reorder.effects.effect import GONE, RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import GONE, INSTALLS, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import conflict
 from reorder.plan import StagePlan
 from reorder.volatile import Volatile
 
 # What a RUN takes at least for a cut of it to be worth a thought.
 LEAST_SECONDS = 1.0
+_OF_THE_SYSTEM = frozenset(INSTALLS) - {"language"}
 # The builder mounts these anew for every RUN.
 _MOUNTED = tuple(
     Footprint("path", path, Access.READ, Extent.TREE)
@@ -71,7 +72,7 @@ def _cleans(made: Footprint, changed: Footprint) -> bool:
     if changed.owner in (GONE, RIGHTS):
         return True
     whole = changed.access is Access.WRITE and changed.extent is Extent.TREE
-    return whole and not changed.kind and made.kind not in ("system", "runtime")
+    return whole and not changed.kind and made.kind not in _OF_THE_SYSTEM
 
 
 def _uses(then: Effect, fetched: Sequence[Footprint], between: Sequence[Effect]) -> bool:

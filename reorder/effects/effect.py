@@ -121,8 +121,8 @@ NEW_FOLDER = "new folder"
 # The kind of a write of which only the place is known: files that another stage or image has made.
 MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
-# that only programs which need them look at.
-INSTALLS = ("language", "runtime", "system")
+# that only programs which need them look at, and those with certificates and time zones alone.
+INSTALLS = ("certificates", "language", "runtime", "system")
 
 
 def opaque(reason: str, seconds: float) -> Effect:

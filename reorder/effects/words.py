@@ -240,6 +240,8 @@ class _Reader:
             if value.many and not self.model.harmless:
                 raise Unmodelled(f"the words of `{value.source}` are not known before the build")
             self.anything |= value.many
+        if value is not None and self.model.flags.get(f"{name}={value.text}") == "":
+            self.flags.append(Flag(f"{name}={value.text}", "", None))
         role = role.removesuffix("?")
         if role == "command-each" and value is not None:
             self._each(value)
