@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import OF_THE_IMAGE, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets
 from reorder.effects.place import added, unpackaged
 from reorder.effects.world import World
@@ -22,7 +22,9 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         f
         for part in parts
         for f in part.footprints
-        if f.resource == "path" and f.access is Access.WRITE and f.owner != RIGHTS
+        if f.resource == "path"
+        and f.access is Access.WRITE
+        and f.owner not in (RIGHTS, OF_THE_IMAGE)
     ]
     if not writes:
         return world
@@ -32,7 +34,7 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         return any(meets(write, probe) for write in writes)
 
     def replaced(path: str) -> bool:
-        probe = Footprint("path", path, Access.READ)
+        probe = Footprint("path", path, Access.READ, Extent.TREE)
         return any(unpackaged(write, probe) for write in writes)
 
     def read_file(path: str) -> bytes | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reorder.effects.accounts import joined
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, join
@@ -78,9 +79,10 @@ def union(parts: Sequence[Effect]) -> Effect:
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
+    made = () if reason else joined(parts)
     removes = any(part.removes for part in parts)
     whole = replace(whole, links=links, leads=leads, root=root, clock=clock)
-    return replace(whole, fetches=fetches, removes=removes, adds=adds)
+    return replace(whole, fetches=fetches, removes=removes, adds=adds, homes=made)
 
 
 def _overlaid(
