@@ -7,7 +7,16 @@ from itertools import accumulate, combinations
 
 from reorder.cut.run import boundaries, entered
 from reorder.cut.text import Cut, Wish
-from reorder.effects.effect import GONE, NEW_FOLDER, RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import (
+    GONE,
+    INSTALLS,
+    NEW_FOLDER,
+    RIGHTS,
+    Access,
+    Effect,
+    Extent,
+    Footprint,
+)
 from reorder.effects.paths import conflict, join
 from reorder.effects.place import Step
 from reorder.plan import StagePlan
@@ -16,6 +25,7 @@ from reorder.volatile import Volatile
 
 # What a RUN takes at least for a cut of it to be worth a thought.
 LEAST_SECONDS = 1.0
+_OF_THE_SYSTEM = frozenset(INSTALLS) - {"language"}
 # The builder mounts these anew for every RUN.
 _MOUNTED = tuple(
     Footprint("path", path, Access.READ, Extent.TREE)
@@ -89,7 +99,7 @@ def _cleans(made: Footprint, changed: Footprint) -> bool:
         return True
     if changed.access is not Access.WRITE or changed.kind:
         return False
-    if made.kind in ("system", "runtime"):
+    if made.kind in _OF_THE_SYSTEM:
         return changed.extent is not Extent.GLOB and _is_packaged(changed)
     return changed.extent is not Extent.GLOB and made.owner not in (GONE, NEW_FOLDER)
 

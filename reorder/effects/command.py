@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from reorder.effects.accounts import filled, homes
 from reorder.effects.effect import Access, Effect, Footprint, opaque
 from reorder.effects.model import Model
 from reorder.effects.outputs import printed
@@ -73,7 +74,7 @@ def _command(use: Use, world: World) -> Effect:
         raise (UnseenCode if words.model.code else Unmodelled)(words.model.opaque)
     footprints = [*redirects(use), *work.footprints(followed)]
     own = Effect(
-        tuple(footprints),
+        filled(footprints, words, world.unpackaged),
         _seconds(words),
         links=tuple(work.links),
         leads=tuple(work.leads),
@@ -82,6 +83,7 @@ def _command(use: Use, world: World) -> Effect:
         clock=words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
         removes=words.model.removes,
+        homes=homes(words, world.unpackaged),
     )
     inner = _inner(use, words, world)
     if words.model.becomes:

@@ -84,6 +84,9 @@ class Model(Struct, frozen=True):
     apart: tuple[str, ...] = ()
     steady: tuple[str, ...] | None = None
     packages: tuple[Packages, ...] = ()
+    home: str | None = None
+    homes: tuple[str, ...] = ()
+    skeleton: str = ""
     system: bool = False
 
 
@@ -186,9 +189,9 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches", "removes", "keeps"),
-    *("code", "anywhere", "prints", "parts", "default"),
+    *("code", "anywhere", "prints", "parts", "default", "home", "skeleton"),
 )
-_TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
+_TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart", "homes")
 
 
 def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:

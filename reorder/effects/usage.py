@@ -93,6 +93,7 @@ class Usage(Struct):
             words=tuple(arg.text or "" for _, arg in self.words.operands),
             read=self.world.read_file,
             exists=self.world.exists,
+            unpackaged=self.world.unpackaged,
             below=self.world.below,
             lookup=self.world.lookup,
         )
