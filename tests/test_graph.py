@@ -136,7 +136,20 @@ KEPT = {
         "USER app\nCOPY app.py /etc/passwd\nWORKDIR /a"
     ),
     # COPY and COPY
-    "COPYs of one file": "COPY app.py /app/\nCOPY app.py /app/",
+    "COPYs of one file for two owners": "COPY --chown=1:1 app.py /app/\nCOPY app.py /app/",
+    "COPYs of one file with two modes": "COPY --chmod=700 app.py /app/\nCOPY app.py /app/",
+    "COPYs of one file for an owner by name": (
+        "COPY --chown=u app.py /app/\nCOPY --chown=u app.py /app/"
+    ),
+    "COPY above a RUN that reads what it brings again and more": (
+        "COPY app.py /app/\nCOPY . /app/\nRUN cat /app/app.py /app/requirements.txt > /x"
+    ),
+    "COPY above a RUN that changes what it brings again": (
+        "COPY app.py /app/\nCOPY . /app/\nRUN sed -i s/a/b/ /app/app.py"
+    ),
+    "COPY above a RUN that reads what was changed since the first COPY": (
+        "COPY app.py /app/\nRUN sed -i s/a/b/ /app/app.py\nCOPY . /app/\nRUN cat /app/app.py > /x"
+    ),
     "COPYs of one name from two folders": "COPY src/ /app/\nCOPY other/ /app/",
     "a file and a folder that has it": "COPY src/a.txt /app/a.txt\nCOPY other /app",
     "COPY into a folder that COPY may make": "COPY src /app\nCOPY app.py /app",
@@ -276,6 +289,14 @@ FREE = {
     "WORKDIR and a RUN that makes it likewise": "WORKDIR /app\nRUN mkdir -p /app/x",
     "WORKDIR and LABEL": "WORKDIR /app\nLABEL a=1",
     # COPY and COPY
+    "COPYs of one file": "COPY app.py /app/\nCOPY app.py /app/",
+    "COPY of a file and of its folder": "COPY app.py /app/\nCOPY . /app/",
+    "COPY that brings what a RUN reads again": (
+        "COPY app.py /app/\nCOPY . /app/\nRUN cat /app/app.py > /x"
+    ),
+    "RUN above a COPY that brings what it reads again": (
+        "COPY app.py /app/\nRUN cat /app/app.py > /x\nCOPY . /app/"
+    ),
     "COPYs of two files into a folder": "COPY app.py /app/\nCOPY requirements.txt /app/",
     "COPYs of two folders into two": "COPY src /a\nCOPY other /b",
     "COPYs of a folder and a file beside": "COPY src /app\nCOPY app.py /app/",
