@@ -109,6 +109,8 @@ KEPT = {
     "ENV above a RUN that uses it": "ENV A=/x\nRUN mkdir $A",
     "ENV above a RUN that uses it in double quotes": 'ENV A=/x\nRUN mkdir "${A}"',
     "ENV of a name that the tool looks at": "ENV PIP_INDEX_URL=x\nRUN pip install flask",
+    "ENV that the compiler of Go looks at": "ENV CGO_ENABLED=1\nRUN go build ./...",
+    "ENV that go mod looks at": "ENV GOPROXY=direct\nRUN go mod verify",
     "ENV of a name that every program looks at": "ENV TMPDIR=/t\nRUN touch /x",
     "PATH above any RUN": "ENV PATH=/opt/bin:$PATH\nRUN mkdir /x",
     "LD_PRELOAD above any RUN": "ENV LD_PRELOAD=/x.so\nRUN mkdir /x",
@@ -280,6 +282,7 @@ FREE = {
     "ARG and a RUN of known names": "ARG GIT_SHA\nRUN apt-get install -y curl",
     "ENV and a RUN that sets it itself": "ENV V=1\nRUN V=2 && mkdir /$V",
     "ENV and a RUN in single quotes": "ENV V=1\nRUN echo '$V' > /x",
+    "ENV and a tool of Go that compiles nothing": "ENV CGO_ENABLED=1\nRUN go version",
     "PIP settings and another tool": "ENV PIP_INDEX_URL=x\nRUN mkdir /x",
     # user and folder
     "USER and COPY": "USER app\nCOPY app.py /app/",
