@@ -118,6 +118,20 @@ KEPT = {
     "one ARG for RUN, and ENV of the same name": "ARG A=1\nENV A=2",
     "a bare ARG that binds again": "ENV A=1\nARG A",
     "a RUN that runs `env`": "ENV A=1\nRUN env > /x",
+    "a copy to a name that is not known, and a RUN that reads one": (
+        "ARG N\nRUN cp /etc/hosts /opt/$N\nRUN cat /opt/run > /x"
+    ),
+    "copies into a folder that is not known, and a RUN that reads there": (
+        "ARG N\nRUN cp /etc/hosts /etc/fstab /opt/$N\nRUN cat /opt/run/hosts > /x"
+    ),
+    "a move to a name that is not known, and a RUN that reads one": (
+        "ARG N\nRUN mv /etc/motd /opt/$N\nRUN cat /opt/run > /x"
+    ),
+    "a move of files that are not known": "RUN mv /tmp/* /opt/\nRUN cat /opt/run > /x",
+    "a move into a folder, and a RUN that reads the file": (
+        "RUN mv /etc/motd /opt\nRUN cat /opt/motd > /x"
+    ),
+    "a move onto a folder": "RUN mv -T /etc/motd /opt\nRUN cat /opt/run > /x",
     # user and folder
     "USER above RUN": "USER app\nRUN mkdir /x",
     "RUN above USER": "RUN mkdir /x\nUSER app",
@@ -320,6 +334,9 @@ FREE = {
     ),
     # RUN and RUN
     "RUNs of two files": "RUN touch /x\nRUN touch /y",
+    "RUN that moves a file into a folder, and one that reads another": (
+        "RUN mv /etc/motd /opt\nRUN cat /opt/run > /x"
+    ),
     "RUNs with two cache mounts": (
         "RUN --mount=type=cache,target=/c touch /x\nRUN --mount=type=cache,target=/d touch /y"
     ),
