@@ -336,15 +336,16 @@ class Usage(Struct):
             self._add(join(cwd, name), Access.WRITE, Extent.TREE, f"{why} makes {name}")
 
     def _destination(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        sources = [a for role, a in self.words.operands if role == "read-tree"]
+        sources = [a for role, a in self.words.operands if role in ("read-tree", "remove")]
         text = arg.text or ""
         folder = text.endswith("/") or posixpath.basename(text) in (".", "..") or len(sources) > 1
         names = [posixpath.basename((a.text or "").rstrip("/")) for a in sources]
         exact = all(n not in ("", ".", "..") for n in names) and not any(a.glob for a in sources)
         for path, extent in paths_of(arg, cwds):
             self._add(path, Access.READ, extent, f"{why} looks at {arg.source}")
+            known = extent is not Extent.TREE  # of `/opt/$NAME` only `/opt` is
             inside = folder or path in STANDARD_FOLDERS
-            places = [join(path, n) for n in names] if inside and exact else [path]
+            places = [join(path, n) for n in names] if known and inside and exact else [path]
             self.found += folder_of(path, why)
             deep = Extent.TREE if extent is Extent.POINT else extent
             for place in places:
