@@ -14,6 +14,7 @@ from reorder.effects.outputs import printed
 from reorder.effects.paths import join
 from reorder.effects.program import loader_reads
 from reorder.effects.since import after, in_turn
+from reorder.effects.sourced import source_effect, text_of
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.which import project_program
 from reorder.effects.words import Unmodelled, UnseenCode, Words, read_words
@@ -55,6 +56,8 @@ def _command(use: Use, world: World) -> Effect:
     world = after(adjusted(use, world), [Effect(tuple(redirects(use)))])
     if not use.argv:
         return Effect(tuple(redirects(use)))
+    if use.sourced is not None:
+        return source_effect(use, world)
     program = use.argv[0].text
     if program is None or use.argv[0].glob:
         raise Unmodelled(f"the command `{use.argv[0].source}` is not known before the build")
@@ -222,6 +225,7 @@ def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[Arg], world: 
                 bash=dialect == "bash",
                 args=parameters(args),
                 prints=partial(printed, world=world),
+                sourced=partial(text_of, world=world),
             ),
             world,
         )

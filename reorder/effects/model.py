@@ -76,6 +76,7 @@ class Model(Struct, frozen=True):
     anywhere: bool = False
     prints: str = ""
     parts: str | None = None
+    heads: str | None = None
     default: str = ""
     becomes: str = ""
     when: tuple[When, ...] = ()
@@ -84,6 +85,8 @@ class Model(Struct, frozen=True):
     steady: tuple[str, ...] | None = None
     packages: tuple[Packages, ...] = ()
     system: bool = False
+    text: str = ""
+    environment: bool = False
 
 
 class Models(Struct, frozen=True):
@@ -185,7 +188,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches", "keeps"),
-    *("code", "anywhere", "prints", "parts", "default"),
+    *("code", "anywhere", "prints", "parts", "heads", "default", "text", "environment"),
 )
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
 

@@ -160,6 +160,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         posix=place.base is not None and place.base.posix,
         unsafe=place.unsafe,
         writer=place.writer,
+        environment=place.environment,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets
-from reorder.effects.place import added
+from reorder.effects.place import added, environment
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
 
@@ -38,12 +38,17 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         before = b"" if world.exists(path) is False else world.read_file(path)
         return before + lines if lines and before is not None else None
 
+    def is_environment(folder: str) -> bool:
+        made = environment(parts, folder)
+        return world.environment(folder) if made is None else made
+
     return replace(
         world,
         read_file=read_file,
         exists=lambda path: None if changed(path) else world.exists(path),
         below=lambda path: None if changed(path, Extent.TREE) else world.below(path),
         writer=lambda path: "a command above it" if changed(path) else world.writer(path),
+        environment=is_environment,
     )
 
 

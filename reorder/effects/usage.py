@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import (
     ANYWHERE,
+    ENVIRONMENT,
     GONE,
     LINK,
     NEW_FOLDER,
@@ -223,8 +224,8 @@ class Usage(Struct):
             if role == "url" and (arg.text or "").startswith("file:"):
                 raise Unmodelled(f"{why} reads a file: address")
             return
-        if role == "opaque":
-            self._plain(arg, why)
+        if role in ("opaque", "code"):
+            self._plain(arg, why, code=role == "code")
             return
         if role in _SPECIAL:
             _SPECIAL[role](self, arg, cwds, why)
@@ -240,7 +241,7 @@ class Usage(Struct):
                 extent = Extent.TREE
             rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
-            if role == "make":
+            if role in ("make", "environment"):
                 self._ensure_parents(path, why)
             elif role in _IN_A_FOLDER:
                 self.found += folder_of(path, why)
@@ -268,11 +269,13 @@ class Usage(Struct):
     def _anything(self, why: str) -> None:
         self.found.append(Footprint("path", ANYWHERE, Access.READ, Extent.TREE, why=why))
 
-    def _plain(self, arg: Arg, why: str) -> None:
-        """A word that must be one of the plain forms that the model gives."""
+    def _plain(self, arg: Arg, why: str, *, code: bool = False) -> None:
+        """A word that must have one of the plain forms of the model; `code`: else it is run."""
         plain = self.words.model.plain
         known = arg.text is not None and len(arg.text) <= _LONGEST
         if plain is None or not known or not re.fullmatch(plain, arg.text or ""):
+            if code:
+                raise UnseenCode(f"{why} builds or runs `{arg.source}`, which may do anything")
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
     def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
@@ -343,7 +346,7 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER}
+_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER, "environment": ENVIRONMENT}
 _IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
@@ -356,6 +359,7 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read-tree": (Access.READ, True),
     "write": (Access.WRITE, True),
     "make": (Access.WRITE, True),
+    "environment": (Access.WRITE, True),
     "ensure": (Access.ENSURE, False),
     "link": (Access.WRITE, True),
     "remove": (Access.WRITE, True),

@@ -32,7 +32,8 @@ class World(Struct, frozen=True):
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
-    `writer` names who may have changed an image file since.
+    `writer` names who may have changed an image file since. `environment`: whether the folder
+    surely is a virtual environment of Python that was made there, with packages at most added.
     """
 
     models: Models
@@ -53,10 +54,13 @@ class World(Struct, frozen=True):
     given: Callable[[str], str | None] | None = None
     depth: int = 0
     writer: Callable[[str], str | None] = lambda _: None
+    environment: Callable[[str], bool] = lambda _: False
+    umask: str = "0022"
 
     @property
     def owner(self) -> str:
-        return "0:0:0755" if self.user == "root" else f"{self.user or '?'}:0755"
+        mode = f"{0o777 & ~int(self.umask, 8):04o}"
+        return f"{'0:0' if self.user == 'root' else self.user or '?'}:{mode}"
 
     def deeper(self) -> World:
         if self.depth >= _MAX_DEPTH:
@@ -95,7 +99,9 @@ def _overlaid(
 
 
 def adjusted(use: Use, world: World) -> World:
-    """The variables as the script has set them for this command."""
+    """The variables and the umask as the script has set them for this command."""
+    if use.umask:
+        world = replace(world, umask=use.umask)
     own = {name: value.text for name, value in use.assigns}
     if own:
         world = replace(world, lookup=_overlaid(own, world.lookup))
