@@ -93,7 +93,8 @@ class Usage(Struct):
         )
         found = follow(model.manifest, request)
         if found is not None and found.opaque:
-            raise Unmodelled(f"`{model.name}`: {self._explained(found.opaque)}")
+            kind = UnseenCode if found.code else Unmodelled
+            raise kind(f"`{model.name}`: {self._explained(found.opaque)}")
         return found
 
     def _explained(self, reason: str) -> str:
@@ -136,6 +137,7 @@ class Usage(Struct):
             (followed.trees, Access.READ, Extent.TREE),
             (followed.globs, Access.READ, Extent.GLOB),
             (() if self.world.unsafe else followed.rewrites, Access.WRITE, Extent.POINT),
+            (followed.writes, Access.WRITE, Extent.TREE),
         ):
             for path in paths:
                 told = f"`{name}` {access.value}s {path}"

@@ -137,4 +137,7 @@ def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
         extent = Extent.GLOB
     if not text:
         return []
+    if "**" in text:  # as programs read it that match names themselves: at any depth
+        head, slash, _ = text.partition("**")[0].rpartition("/")
+        text, extent = head or slash or ".", Extent.TREE
     return [(join(cwd, text), extent) for cwd in cwds]
