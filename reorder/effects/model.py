@@ -77,6 +77,7 @@ class Model(Struct, frozen=True):
     anywhere: bool = False
     prints: str = ""
     parts: str | None = None
+    heads: str | None = None
     default: str = ""
     becomes: str = ""
     when: tuple[When, ...] = ()
@@ -88,6 +89,8 @@ class Model(Struct, frozen=True):
     homes: tuple[str, ...] = ()
     skeleton: str = ""
     system: bool = False
+    text: str = ""
+    environment: bool = False
 
 
 class Models(Struct, frozen=True):
@@ -189,7 +192,8 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches", "removes", "keeps"),
-    *("code", "anywhere", "prints", "parts", "default", "home", "skeleton"),
+    *("code", "anywhere", "prints", "parts", "heads", "default", "text", "environment"),
+    *("home", "skeleton"),
 )
 _TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart", "homes")
 

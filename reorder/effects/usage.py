@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import (
     ANYWHERE,
+    ENVIRONMENT,
     GONE,
     LINK,
     NEW_FOLDER,
@@ -99,7 +100,8 @@ class Usage(Struct):
         )
         found = follow(model.manifest, request)
         if found is not None and found.opaque:
-            raise Unmodelled(f"`{model.name}`: {self._explained(found.opaque)}")
+            kind = UnseenCode if found.code else Unmodelled
+            raise kind(f"`{model.name}`: {self._explained(found.opaque)}")
         return found
 
     def _explained(self, reason: str) -> str:
@@ -142,6 +144,7 @@ class Usage(Struct):
             (followed.trees, Access.READ, Extent.TREE),
             (followed.globs, Access.READ, Extent.GLOB),
             (() if self.world.unsafe else followed.rewrites, Access.WRITE, Extent.POINT),
+            (followed.writes, Access.WRITE, Extent.TREE),
         ):
             for path in paths:
                 told = f"`{name}` {access.value}s {path}"
@@ -231,8 +234,8 @@ class Usage(Struct):
             if role == "url" and (arg.text or "").startswith("file:"):
                 raise Unmodelled(f"{why} reads a file: address")
             return
-        if role == "opaque":
-            self._plain(arg, why)
+        if role in ("opaque", "code"):
+            self._plain(arg, why, code=role == "code")
             return
         if role in _SPECIAL:
             _SPECIAL[role](self, arg, cwds, why)
@@ -248,7 +251,7 @@ class Usage(Struct):
                 extent = Extent.TREE
             rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
-            if role == "make":
+            if role in ("make", "environment"):
                 self._ensure_parents(path, why)
             elif role in _IN_A_FOLDER:
                 self.found += folder_of(path, why)
@@ -276,11 +279,13 @@ class Usage(Struct):
     def _anything(self, why: str) -> None:
         self.found.append(Footprint("path", ANYWHERE, Access.READ, Extent.TREE, why=why))
 
-    def _plain(self, arg: Arg, why: str) -> None:
-        """A word that must be one of the plain forms that the model gives."""
+    def _plain(self, arg: Arg, why: str, *, code: bool = False) -> None:
+        """A word that must have one of the plain forms of the model; `code`: else it is run."""
         plain = self.words.model.plain
         known = arg.text is not None and len(arg.text) <= _LONGEST
         if plain is None or not known or not re.fullmatch(plain, arg.text or ""):
+            if code:
+                raise UnseenCode(f"{why} builds or runs `{arg.source}`, which may do anything")
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
     def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
@@ -352,7 +357,7 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER}
+_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER, "environment": ENVIRONMENT}
 _IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
@@ -365,6 +370,7 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read-tree": (Access.READ, True),
     "write": (Access.WRITE, True),
     "make": (Access.WRITE, True),
+    "environment": (Access.WRITE, True),
     "ensure": (Access.ENSURE, False),
     "link": (Access.WRITE, True),
     "remove": (Access.WRITE, True),
