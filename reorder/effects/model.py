@@ -36,7 +36,8 @@ class When(Struct, frozen=True):
 class Packages(Struct, frozen=True):
     """What the names of the packages tell: `all` of them, or `any` of them, has one of the forms.
 
-    One of `flags` must be used, if there are any, and none of `unless`.
+    One of `flags` must be used, if there are any, and none of `unless`. `system` is the set of
+    paths that stands for `@system`.
     """
 
     all: tuple[str, ...]
@@ -45,6 +46,7 @@ class Packages(Struct, frozen=True):
     unless: frozenset[str]
     kind: str
     apart: tuple[str, ...]
+    system: str
 
 
 class Model(Struct, frozen=True):
@@ -257,6 +259,7 @@ def _packages(table: Mapping[str, Any]) -> tuple[Packages, ...]:
             frozenset(entry.get("unless", ())),
             entry["kind"],
             tuple(entry.get("apart", ())),
+            entry.get("system", "@system"),
         )
         for entry in table.get("packages", ())
     )

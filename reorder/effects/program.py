@@ -23,10 +23,14 @@ _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc
 
 
 class Install(NamedTuple):
-    """The kind of packages that a use installs, and the kinds that it does not look at."""
+    """The kind of packages that a use installs, and the kinds that it does not look at.
+
+    `system` is the set of paths that they may fill.
+    """
 
     kind: str
     apart: tuple[str, ...]
+    system: str = "@system"
 
 
 def install(words: Words) -> Install:
@@ -40,7 +44,7 @@ def install(words: Words) -> Install:
     for entry in model.packages:
         asked = not entry.flags or used & entry.flags
         if asked and not used & entry.unless and _holds(entry, names):
-            return Install(entry.kind, entry.apart)
+            return Install(entry.kind, entry.apart, entry.system)
     return Install(model.kind, model.apart)
 
 

@@ -188,6 +188,8 @@ class Usage(Struct):
             ]
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
+        if template == "@system":
+            template = self.install.system
         if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
@@ -201,7 +203,7 @@ class Usage(Struct):
         start = len(self.found)
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
-        kind, apart = self.install
+        kind, apart, _ = self.install
         self.found[start:] = [
             replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
             for f in self.found[start:]
