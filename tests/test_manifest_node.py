@@ -699,7 +699,7 @@ def test_a_first_use_that_may_not_pin_leaves_the_manifest() -> None:
 
 
 def test_a_manifest_that_may_be_pinned_has_a_remedy_of_its_own() -> None:
-    found = pnpm.follow(request({"package.json": PLAIN, "pnpm-lock.yaml": ""}, "--frozen-lockfile"))
+    found = answer("pnpm", request({"package.json": PLAIN}, "--frozen-lockfile"))
     assert found.rewrites == ("/app/package.json",)
     assert "`packageManager`" in found.remedies["/app/package.json"]
 
