@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.effects.effect import GONE, Access, Footprint
+from reorder.effects.effect import GONE, Access, Extent, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
 from reorder.effects.place import Step, same_file, without
@@ -64,7 +64,7 @@ class _Meetings(Struct, frozen=True):
 
     `unique`: all footprints; `touched`: a bit for each that a step has; `written`: the places of
     those that it writes; `partners`: for a written footprint the bits of all that conflict;
-    `sure`: whether the folders that a step makes surely are there below it.
+    `sure`: whether the folders that a step makes surely are there below it; `run`: it is a RUN.
     """
 
     unique: tuple[Footprint, ...]
@@ -72,6 +72,7 @@ class _Meetings(Struct, frozen=True):
     written: tuple[tuple[int, ...], ...]
     partners: Mapping[int, int]
     sure: tuple[bool, ...]
+    run: tuple[bool, ...]
 
     @classmethod
     def of(cls, steps: Sequence[Step]) -> _Meetings:
@@ -84,6 +85,7 @@ class _Meetings(Struct, frozen=True):
             tuple(_writes_first(found, unique) for found in of_step),
             _partners(unique),
             tuple(map(_makes_surely, steps)),
+            tuple(step.instruction.keyword == "RUN" for step in steps),
         )
 
     def edge(self, before: int, after: int) -> Edge | None:
@@ -202,7 +204,7 @@ def _folder_edges(meetings: _Meetings) -> list[Edge]:
 
 def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
     """`makers`: the first that surely makes the folder, and those above it that may; `readers`."""
-    writers, lookers, making = _around(folder, meetings.unique)
+    writers, lookers, making, filling = _around(folder, meetings.unique)
     found: list[Edge] = []
     makers: list[tuple[int, Footprint]] = []
     readers: list[tuple[int, Footprint]] = []
@@ -212,7 +214,8 @@ def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
             makers, readers, there = [], [], False
             continue
         own = _first(touched & making, meetings.unique)
-        looks = _first(touched & lookers, meetings.unique)
+        seen = touched & (lookers | filling if meetings.run[at] else lookers)
+        looks = _first(seen, meetings.unique)
         for before, maker in makers:
             others = [f for f in (own, looks) if f and (f is looks or f.owner != maker.owner)]
             found += [_edge(before, at, maker, other) for other in others]
@@ -226,10 +229,13 @@ def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
     return found
 
 
-def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int]:
-    """The bits of the footprints that write, look at and make the folder."""
+def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int, int]:
+    """The bits of the footprints that write, look at and make the folder, or write below it.
+
+    A RUN that writes below a folder may make it: not all programs need it to be there.
+    """
     probe = Footprint("path", folder, Access.ENSURE)
-    writers = lookers = makers = 0
+    writers = lookers = makers = filling = 0
     for at, f in enumerate(unique):
         if f.resource != "path":
             continue
@@ -237,9 +243,14 @@ def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int]:
             makers |= (f.name == folder) << at
         elif f.access is Access.WRITE:
             writers |= meets(f, probe) << at
+            filling |= _is_below(f, folder) << at
         elif f.access is Access.READ:
             lookers |= meets(f, probe) << at
-    return writers, lookers, makers
+    return writers, lookers, makers, filling
+
+
+def _is_below(written: Footprint, folder: str) -> bool:
+    return written.extent is not Extent.LISTED and written.name.startswith(f"{folder}/")
 
 
 def _first(bits: int, unique: Sequence[Footprint]) -> Footprint | None:

@@ -15,7 +15,7 @@ _HARD = "[$<\\\"':"
 def brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str]:
     """Files of the COPY that an earlier one brings, above the RUN too, and none has changed since.
 
-    Who changes such a file further down conflicts with both and stays below them.
+    The RUN itself must leave it as it is; who changes it further down conflicts with both.
     """
     found: set[str] = set()
     for first in range(min(copy, run)):
