@@ -25,6 +25,13 @@ REFUSED = [
         {2: ["/d/x", "/d/y"]},
     ),
     Case(
+        "a file goes into a folder that a RUN may have taken away",
+        "FROM a\nUSER 0\nWORKDIR /d\nRUN y\nCOPY x /d\nCOPY s /d/s/",
+        "0 1 2 3 5 4",
+        {3: writes("/d")},
+        {4: ["/d/x"], 5: ["/d/s/z"]},
+    ),
+    Case(
         "one file twice",
         "FROM a\nCOPY x /d/\nCOPY y/x /d/",
         "0 2 1",
