@@ -184,3 +184,10 @@ def test_perl_that_only_substitutes_edits_its_files(tmp_path: Path, program: str
 
 def test_perl_that_prints_changes_no_file(tmp_path: Path) -> None:
     assert "/f" not in written(effect(tmp_path, "RUN perl -pe 's/a/b/' /f"))
+
+
+def test_a_redirection_to_an_unknown_file_of_a_folder_writes_there(tmp_path: Path) -> None:
+    found = effect(tmp_path, "ARG V\nRUN echo x > /etc/php/$V/x.ini", "debian:12")
+    assert found.opaque is None
+    assert {"/etc/php"} == written(found)
+    assert effect(tmp_path, "ARG V\nRUN echo x > $V", "debian:12").opaque

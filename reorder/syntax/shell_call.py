@@ -226,8 +226,10 @@ class Shell(ABC):
 
     def opened(self, redirection: Redirection, state: State) -> tuple[tuple[Redirect, ...], State]:
         args, state = expand(redirection.target, self.values, state)
-        sole = len(args) == 1 and not args[0].many
-        target = outward(args[0]) if sole else Arg(None, source=redirection.target.source)
+        # A shell opens one file, or fails where the word becomes several.
+        sole = len(args) == 1
+        target = replace(outward(args[0]), many=False) if sole else Arg(None)
+        target = replace(target, source=redirection.target.source)
         op = redirection.op
         if op in ("<&", ">&") and target.text is not None:
             number = target.text.removesuffix("-")
