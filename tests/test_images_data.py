@@ -105,6 +105,7 @@ MIRRORED = {
     "docker.io/jupyter/base-notebook": "jupyter/base-notebook:latest",
     "public.ecr.aws/docker/library/node:20": "node:20",
     "mirror.gcr.io/library/debian:12": "debian:12",
+    "mcr.microsoft.com/mirror/docker/library/python:3.12": "python:3.12",
     "registry.fedoraproject.org/fedora:42": "fedora:42",
     "registry.access.redhat.com/ubi9/ubi-minimal:9.4": "redhat/ubi9-minimal:9.4",
     "library/golang:1.22": "golang:1.22",
@@ -257,6 +258,10 @@ KNOWN = [
     ("amazoncorretto:21-alpine3.20-jdk", "/", "root", "/root"),
     ("amazoncorretto:8-alpine-jre", "/", "root", "/root"),
     ("mcr.microsoft.com/playwright:v1.44.0-jammy", "/", "root", "/root"),
+    ("mcr.microsoft.com/devcontainers/base:bookworm", "/", "root", "/root"),
+    ("mcr.microsoft.com/devcontainers/typescript-node:20", "/", "root", "/root"),
+    ("mcr.microsoft.com/vscode/devcontainers/python:3.11", "/", "root", "/root"),
+    ("selenium/standalone-chrome:4.21.0", "/", "1200", "/home/seluser"),
 ]
 
 
