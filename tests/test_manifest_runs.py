@@ -123,6 +123,7 @@ def test_recipes_run_after_those_of_what_their_target_needs() -> None:
         ("a:\n\t$(RM) x\n", (), "rm -f x"),
         ("a:\n\t$(MAKE) -C sub\n", (), "make -C sub"),
         ("a b: c\n\tx $@\n.PHONY: c\nc:\n", ("b",), "x b"),
+        (".DEFAULT_GOAL := b\na:\n\tx\nb:\n\ty\n", (), "y"),
         ("SHELL := /bin/bash\na:\n\tx\n", (), "x"),
         ("%.o: %.c\n\tcc $<\na:\n\tx\n", (), "x"),
     ],
@@ -133,6 +134,17 @@ def test_a_recipe_is_read_as_make_reads_it(text: str, words: tuple[str, ...], ru
     found = makefile.follow(request(files, words=("-f", "m.mk", *words), variables=variables))
     expected = [] if "%" in text else [run]  # a pattern may make the Makefile
     assert expected == texts(found)
+
+
+def test_what_runs_while_the_makefile_is_read_runs_first() -> None:
+    assert texts(make("X := v$(shell git describe) # y\na:\n\tx\n")) == ["git describe", "x"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [("export X = 1", "X"), ("export DEST", "DEST"), ("X = 1\nexport", "X")]
+)
+def test_the_value_of_an_exported_variable_is_not_known_to_recipes(line: str, name: str) -> None:
+    assert (name, None) in make(f"{line}\na:\n\tx\n", X="").runs[0].sets
 
 
 def test_what_the_command_line_sets_is_seen_by_recipes() -> None:
@@ -147,11 +159,15 @@ def test_what_the_command_line_sets_is_seen_by_recipes() -> None:
         "include x.mk\na:\n\tx\n",
         "-include .env\na:\n\tx\n",
         "ifdef X\nendif\na:\n\tx\n",
-        "export X = 1\na:\n\tx\n",
+        "unexport X\na:\n\tx\n",
+        "export $(X)\na:\n\tx\n",
+        "X := $(shell a $(Y))\na:\n\tx\n",
+        "X := $(shell a)\nb:\n\tx $(X)\n",
+        "SHELL = /bin/bash\nX := $(shell a)\nb:\n\tx\n",
         "define X\nendef\na:\n\tx\n",
         ".ONESHELL:\na:\n\tx\n",
         ".DEFAULT_GOAL := b\na:\n\tx\n",
-        "X := $(shell y)\na:\n\tx\n",
+        ".SHELLFLAGS := -c\na:\n\tx\n",
         "X != y\na:\n\tx\n",
         "X := $(Y)\nY := 1\na:\n\tx $(X)\n",
         "X = $(X)\na:\n\tx $(X)\n",
