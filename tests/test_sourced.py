@@ -143,6 +143,8 @@ def owners(found: Effect, folder: str) -> set[str]:
         ("umask 077; sh -c 'umask 022; mkdir -p /x/y'", "0:0:0755"),
         ("(umask 077; true); mkdir -p /x/y", "0:0:0755"),
         ("f() { umask 077; }; f; mkdir -p /x/y", "0:0:0700"),
+        ("test -e /z && umask 077 && mkdir -p /x/y", "0:0:0700"),
+        ("if a=1; then umask 077; else umask 0077; fi; mkdir -p /x/y", "0:0:0700"),
     ],
 )
 def test_a_folder_is_made_as_the_umask_says(tmp_path: Path, run: str, owner: str) -> None:

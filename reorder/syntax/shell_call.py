@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.syntax.shell_state import State, Variable, join
+from reorder.syntax.shell_state import SOME_UMASK, State, Variable, join
 from reorder.syntax.shell_tree import Node, Pipeline, Redirection, Simple, Unread, Word
 from reorder.syntax.shell_uses import Arg, Redirect, Use
 from reorder.syntax.shell_values import Values
@@ -154,6 +154,8 @@ class Shell(ABC):
         folder: str = "",
         sourced: str | None = None,
     ) -> None:
+        if state.umask == SOME_UMASK:
+            raise Unread("the umask is not known: `umask` is called on some ways only")
         if len(self.uses) == MOST_USES:
             raise Unread(f"the shell text runs more than {MOST_USES} commands")
         self.emitted.append(len(self.uses))
