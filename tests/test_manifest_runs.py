@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -134,6 +137,20 @@ def test_a_recipe_is_read_as_make_reads_it(text: str, words: tuple[str, ...], ru
     found = makefile.follow(request(files, words=("-f", "m.mk", *words), variables=variables))
     expected = [] if "%" in text else [run]  # a pattern may make the Makefile
     assert expected == texts(found)
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.parametrize("words", [(), ("deps",), ("build", "DEST=/x"), ("PIP=uv pip",)])
+def test_make_itself_names_the_same_recipes(tmp_path: Path, words: tuple[str, ...]) -> None:
+    text = PLAIN.replace("odd: ; a\n", "").replace("LATE", "X = 1\nX += 2\nY := $(X)\nLATE")
+    (tmp_path / "Makefile").write_text(text)
+    (tmp_path / "requirements.txt").touch()
+    command = ["make", "-n", "--no-print-directory", *words]
+    environment = {"PATH": os.environ["PATH"]}
+    told = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines() == "\n".join(texts(make(text, *words))).splitlines()
 
 
 def test_what_runs_while_the_makefile_is_read_runs_first() -> None:

@@ -121,6 +121,22 @@ def test_node_is_installed_below_the_folder_of_its_version_manager(tmp_path: Pat
     assert "?path/lib/node_modules" in written(found)
 
 
+CONDA = ". /opt/conda/etc/profile.d/conda.sh && conda activate x"
+
+
+def test_packages_go_into_some_folder_after_conda_activate(tmp_path: Path) -> None:
+    found = effect(tmp_path, f"RUN {CONDA} && pip install flask", "continuumio/miniconda3:latest")
+    assert found.opaque is None
+    assert "?path/lib" in written(found)
+    assert "/opt/conda" in {f.name for f in found.reads}
+
+
+def test_any_variable_may_be_another_one_after_conda_activate(tmp_path: Path) -> None:
+    image = "continuumio/miniconda3:latest"
+    assert effect(tmp_path, f"RUN X=/x; {CONDA} && mkdir $X", image).opaque
+    assert effect(tmp_path, "RUN . /srv/conda.sh && conda activate x", image).opaque
+
+
 def test_the_name_of_a_release_is_one_plain_word(tmp_path: Path) -> None:
     text = "RUN . /etc/os-release && echo x > /etc/apt/sources.list.d/$VERSION_CODENAME.list"
     found = effect(tmp_path, text, "debian:12")
