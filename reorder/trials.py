@@ -104,7 +104,8 @@ def _separable(first: Result, own: dict[int, Wish], view: View) -> dict[int, Wis
     for position, group in cut.groups.items():
         wish = own[position]
         if isinstance(wish, tuple):
-            wish = separable([steps[place].effect for place in group], wish)
+            whole = first.analysis.dockerfile.instructions[position]
+            wish = separable(whole, [steps[place] for place in group], wish)
         if wish:
             found[position] = wish
     return found

@@ -77,6 +77,7 @@ def request(
         words=words,
         read=lambda path: None if hidden(path) else contents.get(path),
         exists=exists,
+        unpackaged=lambda path: exists(path) is not False,
         below=below,
         lookup=dict(variables or {}).get,
     )

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import accumulate, combinations
 
-from reorder.cut.run import boundaries
+from reorder.cut.run import boundaries, entered
 from reorder.cut.text import Cut, Wish
-from reorder.effects.effect import GONE, RIGHTS, Access, Effect, Extent, Footprint
-from reorder.effects.paths import conflict
+from reorder.effects.effect import (
+    GONE,
+    INSTALLS,
+    NEW_FOLDER,
+    RIGHTS,
+    Access,
+    Effect,
+    Extent,
+    Footprint,
+)
+from reorder.effects.paths import conflict, join
+from reorder.effects.place import Step
 from reorder.plan import StagePlan
+from reorder.syntax.dockerfile import Instruction
 from reorder.volatile import Volatile
 
 # What a RUN takes at least for a cut of it to be worth a thought.
 LEAST_SECONDS = 1.0
+_OF_THE_SYSTEM = frozenset(INSTALLS) - {"language"}
 # The builder mounts these anew for every RUN.
 _MOUNTED = tuple(
     Footprint("path", path, Access.READ, Extent.TREE)
@@ -33,13 +45,24 @@ def wishes(plan: StagePlan, volatile: Volatile) -> Iterator[tuple[int, Wish]]:
         touched |= plan.cost.touches[at] != 0
 
 
-def separable(parts: Sequence[Effect], wish: tuple[int, ...]) -> tuple[int, ...]:
+def separable(whole: Instruction, steps: Sequence[Step], wish: tuple[int, ...]) -> tuple[int, ...]:
     """Those of the boundaries between the parts of a RUN at which two RUNs do the same as one."""
     bound: set[int] = set()
+    parts = [step.effect for step in steps]
+    folders = list(accumulate((steps[0].scope.cwd, *entered(whole)), join))[1:]
     for first, then in combinations(range(len(parts)), 2):
-        if _belong(parts[first], parts[then], parts[first + 1 : then]):
+        lost = any(_may_lose(f, folder) for f in parts[first].writes for folder in folders)
+        if lost or _belong(parts[first], parts[then], parts[first + 1 : then]):
             bound |= set(range(first, then))
     return tuple(boundary for at, boundary in enumerate(wish) if at not in bound)
+
+
+def _may_lose(written: Footprint, folder: str) -> bool:
+    """Whether a folder may be another one afterwards, or none; what fills it leaves it there."""
+    if written.kind or written.access is not Access.WRITE:
+        return False
+    fills = written.extent is Extent.TREE and not written.owner and written.name == folder
+    return not fills and conflict(written, Footprint("path", folder, Access.READ))
 
 
 def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
@@ -51,6 +74,8 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
         return True
     if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
         return True
+    if then.removes and any(f.kind and conflict(f, gone) for f in made for gone in then.writes):
+        return True  # the layer of the first would keep it
     new = [f for f in made if not f.kind and f.owner != GONE]
     if (then.opaque or then.clock) and not all(first.fetches and _is_state(f) for f in new):
         return True  # it may compare times, which a layer may round
@@ -65,11 +90,25 @@ def _is_state(made: Footprint) -> bool:
 
 
 def _cleans(made: Footprint, changed: Footprint) -> bool:
-    """`rm -r`, `chmod -R`, the emptying of a cache: a layer of its own leaves a copy below it."""
+    """`rm -r`, `chmod -R`, the emptying of a cache: a layer of its own leaves a copy below it.
+
+    A file that is changed in place may be a hard link of another one that was installed; a pattern
+    stands for new files somewhere, such as byte code.
+    """
     if changed.owner in (GONE, RIGHTS):
         return True
-    whole = changed.access is Access.WRITE and changed.extent is Extent.TREE
-    return whole and not changed.kind and made.kind not in ("system", "runtime")
+    if changed.access is not Access.WRITE or changed.kind:
+        return False
+    if made.kind in _OF_THE_SYSTEM:
+        return changed.extent is not Extent.GLOB and _is_packaged(changed)
+    return changed.extent is not Extent.GLOB and made.owner not in (GONE, NEW_FOLDER)
+
+
+def _is_packaged(changed: Footprint) -> bool:
+    """Where packages of the system have files of which some are hard links of others."""
+    if changed.name in ("/", "/usr") or changed.name.startswith("?"):
+        return True
+    return changed.name.startswith("/usr/") and not changed.name.startswith("/usr/local/")
 
 
 def _uses(then: Effect, fetched: Sequence[Footprint], between: Sequence[Effect]) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from reorder.effects.accounts import filled, homes
 from reorder.effects.effect import Access, Effect, Footprint, opaque
 from reorder.effects.model import Model
 from reorder.effects.outputs import printed
@@ -79,7 +80,7 @@ def _command(use: Use, world: World) -> Effect:
     runs = _runs(followed, use, world) if followed else []
     footprints = [*redirects(use), *work.footprints(followed)]
     own = Effect(
-        tuple(footprints),
+        filled(footprints, words, world.unpackaged),
         0.0 if runs else _seconds(words),
         links=tuple(work.links),
         leads=tuple(work.leads),
@@ -87,6 +88,8 @@ def _command(use: Use, world: World) -> Effect:
         root=words.model.root,
         clock=() if runs else words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
+        removes=words.model.removes,
+        homes=homes(words, world.unpackaged),
     )
     inner = [*_inner(use, words, world), *runs]
     if words.model.becomes:

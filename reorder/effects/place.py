@@ -8,12 +8,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reorder.context.files import Context
+from reorder.effects.accounts import home_of
 from reorder.effects.base import Base
 from reorder.effects.effect import (
     ENVIRONMENT,
     INSTALLS,
     LINK,
     NEW_FOLDER,
+    OF_THE_IMAGE,
     RIGHTS,
     Access,
     Effect,
@@ -74,7 +76,8 @@ class Place(Struct, frozen=True):
         if self.user == "root":
             return "/root"
         name = (self.user or "").partition(":")[0]
-        return self.base.users.get(name) if self.base else None
+        made = home_of(name, [step.effect for step in self.earlier]) if name else None
+        return made or (self.base.users.get(name) if self.base else None)
 
     def lookup(self, name: str) -> str | None:
         """The value of a variable as a RUN sees it; None when not known."""
@@ -213,6 +216,19 @@ class Place(Struct, frozen=True):
                 return None
         return False
 
+    def unpackaged(self, path: str) -> bool:
+        """Whether something that is no part of a package may have been put there."""
+        probe = Footprint("path", path, Access.READ, Extent.TREE)
+        return any(
+            path in step.brought or any(unpackaged(f, probe) for f in step.effect.footprints)
+            for step in self.earlier
+        )
+
+
+def unpackaged(footprint: Footprint, probe: Footprint) -> bool:
+    """True when what is there may change, other than by an install of packages."""
+    return footprint.kind not in INSTALLS and _changes(footprint, probe)
+
 
 def _copies_context(instruction: Instruction) -> bool:
     own = not instruction.flag("from") and "://" not in instruction.rest
@@ -264,7 +280,7 @@ def _changes(footprint: Footprint, probe: Footprint) -> bool:
     """True when content may change, or what there is; below a new folder there was nothing."""
     if footprint.owner == NEW_FOLDER and probe.name.startswith(footprint.name + "/"):
         return False
-    return footprint.owner != RIGHTS and _writes(footprint, probe)
+    return footprint.owner not in (RIGHTS, OF_THE_IMAGE) and _writes(footprint, probe)
 
 
 def _writes(footprint: Footprint, probe: Footprint) -> bool:

@@ -21,7 +21,7 @@ from reorder.effects.effect import (
     Footprint,
 )
 from reorder.effects.model import Model
-from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
+from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
 from reorder.effects.program import Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
@@ -44,13 +44,19 @@ _PREFIX_FOLDERS = (
     "share",
     "src",
 )
+# Where an installer puts things, without those prefixes. A virtual environment is never that of the
+# system's interpreter (PEP 405: `sys.prefix` differs from `sys.base_prefix`).
+_PREFIXES: Mapping[str, frozenset[str]] = {
+    "@prefix": frozenset(),
+    "@venv": frozenset(("/usr", "/usr/local")),
+}
 
 
 def redirects(use: Use) -> list[Footprint]:
     footprints: list[Footprint] = []
     for redirect in use.redirects:
         for name, extent in paths_of(redirect.target, use.cwds):
-            if name.startswith("/dev/"):
+            if name.startswith("/dev/") and of_kernel(name):
                 continue
             access = Access.READ if redirect.access == "read" else Access.WRITE
             why = f"{redirect.access}s {redirect.target.source}"
@@ -88,6 +94,7 @@ class Usage(Struct):
             words=tuple(arg.text or "" for _, arg in self.words.operands),
             read=self.world.read_file,
             exists=self.world.exists,
+            unpackaged=self.world.unpackaged,
             below=self.world.below,
             lookup=self.world.lookup,
         )
@@ -181,7 +188,9 @@ class Usage(Struct):
             ]
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
-        if template.startswith("@") and not template.startswith("@prefix"):
+        if template == "@system":
+            template = self.install.system
+        if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
             return
@@ -194,17 +203,18 @@ class Usage(Struct):
         start = len(self.found)
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
-        kind, apart = self.install
+        kind, apart, _ = self.install
         self.found[start:] = [
             replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
             for f in self.found[start:]
         ]
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
-        if path.startswith("@prefix"):
-            rest = path[len("@prefix") :].lstrip("/")
+        root, _, rest = path.partition("/")
+        if root in _PREFIXES:
             inside = [rest] if rest else _PREFIX_FOLDERS
-            return [canonical(f"{p}/{i}") for p in self._prefixes() for i in inside]
+            found = (p for p in self._prefixes() if p not in _PREFIXES[root])
+            return [canonical(f"{p}/{i}") for p in found for i in inside]
         if path.startswith("$"):
             name, _, rest = path[1:].partition("/")
             folder = (self.world.given or self.world.lookup)(name)
@@ -281,7 +291,7 @@ class Usage(Struct):
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
     def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
-        if path.startswith(("/dev/", "/proc/")) or path in ("/dev", "/proc"):
+        if of_kernel(path):
             return
         if access is Access.ENSURE:
             owner = self.world.owner
@@ -333,15 +343,16 @@ class Usage(Struct):
             self._add(join(cwd, name), Access.WRITE, Extent.TREE, f"{why} makes {name}")
 
     def _destination(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        sources = [a for role, a in self.words.operands if role == "read-tree"]
+        sources = [a for role, a in self.words.operands if role in ("read-tree", "remove")]
         text = arg.text or ""
         folder = text.endswith("/") or posixpath.basename(text) in (".", "..") or len(sources) > 1
         names = [posixpath.basename((a.text or "").rstrip("/")) for a in sources]
         exact = all(n not in ("", ".", "..") for n in names) and not any(a.glob for a in sources)
         for path, extent in paths_of(arg, cwds):
             self._add(path, Access.READ, extent, f"{why} looks at {arg.source}")
+            known = extent is not Extent.TREE  # of `/opt/$NAME` only `/opt` is
             inside = folder or path in STANDARD_FOLDERS
-            places = [join(path, n) for n in names] if inside and exact else [path]
+            places = [join(path, n) for n in names] if known and inside and exact else [path]
             self.found += folder_of(path, why)
             deep = Extent.TREE if extent is Extent.POINT else extent
             for place in places:

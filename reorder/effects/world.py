@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reorder.effects.accounts import joined
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, join
@@ -32,8 +33,10 @@ class World(Struct, frozen=True):
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
-    `writer` names who may have changed an image file since. `environment`: whether the folder
-    surely is a virtual environment of Python that was made there, with packages at most added.
+    `writer` names who may have changed an image file since.
+    `unpackaged`: whether something that is no part of a package may have been put there.
+    `environment`: whether the folder surely is a virtual environment of Python that was made there,
+    with packages at most added.
     """
 
     models: Models
@@ -54,6 +57,7 @@ class World(Struct, frozen=True):
     given: Callable[[str], str | None] | None = None
     depth: int = 0
     writer: Callable[[str], str | None] = lambda _: None
+    unpackaged: Callable[[str], bool] = lambda _: True
     environment: Callable[[str], bool] = lambda _: False
     umask: str = "0022"
 
@@ -80,9 +84,10 @@ def union(parts: Sequence[Effect]) -> Effect:
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
-    return replace(
-        whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches, adds=adds
-    )
+    made = () if reason else joined(parts)
+    removes = any(part.removes for part in parts)
+    whole = replace(whole, links=links, leads=leads, root=root, clock=clock)
+    return replace(whole, fetches=fetches, removes=removes, adds=adds, homes=made)
 
 
 def _overlaid(

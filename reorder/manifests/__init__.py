@@ -21,8 +21,9 @@ class Request(Struct, frozen=True):
     `flags`, `values`, `words`: the flags that were used as the model spells them, their values
     (a line for each use) and the operands, as far as they are known. `read` gives the content of
     an image file that surely is a file of the context, else None. `exists` is False when nothing
-    in this Dockerfile has put a file there, None when that is not known. `below`: all files below
-    a folder, None when something unknown may have been put there. `lookup`: a variable, None when
+    in this Dockerfile has put a file there, None when that is not known. `unpackaged`: whether
+    something that is no part of a package may have been put there. `below`: all files below a
+    folder, None when something unknown may have been put there. `lookup`: a variable, None when
     not known.
     """
 
@@ -33,6 +34,7 @@ class Request(Struct, frozen=True):
     words: tuple[str, ...]
     read: Callable[[str], bytes | None]
     exists: Callable[[str], bool | None]
+    unpackaged: Callable[[str], bool]
     below: Callable[[str], tuple[str, ...] | None]
     lookup: Callable[[str], str | None]
 

@@ -22,4 +22,4 @@ def may_pin(request: Request, data: Mapping[str, Any]) -> bool:
 def front_may_run(request: Request, program: str) -> bool:
     """Whether something in this Dockerfile may have put the front end in the program's place."""
     folders = known()["front"]["folders"]
-    return any(request.exists(f"{folder}/{program}") is not False for folder in folders)
+    return any(request.unpackaged(f"{folder}/{program}") for folder in folders)
