@@ -74,6 +74,12 @@ def test_a_script_that_is_not_plain_is_code_that_nobody_has_read(
     assert not found.runs
 
 
+def test_the_variables_of_an_environment_file_may_be_handed_on() -> None:
+    found = package_script.follow(request({**BUILD, "/app/.env": "X=1"}, words=("build",)))
+    assert found.runs[0].sets == (("*", None),)
+    assert "/app/.env" in found.files
+
+
 def test_a_package_json_that_may_have_changed_is_not_followed() -> None:
     for unknown in ("/app/package.json", "/app/.npmrc"):
         assert package_script.follow(request(BUILD, words=("build",), unknown=(unknown,))).opaque
@@ -353,6 +359,10 @@ def test_a_recipe_that_makes_its_target_goes_by_the_times_of_files(tmp_path: Pat
     assert effect(tmp_path, "make deps", Makefile="deps:\n\techo x > deps\n").opaque
 
 
-def test_a_pattern_that_a_program_matches_may_be_at_any_depth(tmp_path: Path) -> None:
-    found = effect(tmp_path, "rimraf 'dist/**/*.map'")
-    assert "/app/dist" in written(found)
+@pytest.mark.parametrize(
+    "pattern", ["dist/**/*.map", "dist/{a,b}.js", "dist/x{1..3}/y", "dist/@(a)"]
+)
+def test_a_pattern_that_a_program_matches_may_be_any_name_of_its_folder(
+    tmp_path: Path, pattern: str
+) -> None:
+    assert "/app/dist" in written(effect(tmp_path, f"rimraf '{pattern}'"))
