@@ -244,6 +244,11 @@ def test_a_file_beside_the_makefile_may_be_what_a_built_in_rule_starts_from() ->
         assert makefile.follow(request({**files, other: ""})).opaque
 
 
+def test_a_word_that_is_not_known_is_said_to_be_so() -> None:
+    assert make("a:\n\tx\n", "-j", "").opaque == "no model for the word `-j`"
+    assert make("a:\n\tx\n", "").opaque == "a word is not known before the build"
+
+
 def test_variables_of_make_in_the_environment_are_not_followed() -> None:
     assert make("a:\n\tx\n", MAKEFLAGS="-n").opaque
 

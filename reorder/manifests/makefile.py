@@ -75,6 +75,8 @@ def _words(request: Request) -> _Words:
     left = list(request.words)
     while left:
         word = left.pop(0)
+        if not word:
+            raise Unplain("a word is not known before the build")
         name, equals, value = word.partition("=")
         if word in _QUIET:
             continue
