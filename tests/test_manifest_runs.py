@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,12 @@ def test_a_script_that_is_not_plain_is_code_that_nobody_has_read(
     assert not found.runs
 
 
+def test_the_variables_of_an_environment_file_may_be_handed_on() -> None:
+    found = package_script.follow(request({**BUILD, "/app/.env": "X=1"}, words=("build",)))
+    assert found.runs[0].sets == (("*", None),)
+    assert "/app/.env" in found.files
+
+
 def test_a_package_json_that_may_have_changed_is_not_followed() -> None:
     for unknown in ("/app/package.json", "/app/.npmrc"):
         assert package_script.follow(request(BUILD, words=("build",), unknown=(unknown,))).opaque
@@ -123,6 +132,7 @@ def test_recipes_run_after_those_of_what_their_target_needs() -> None:
         ("a:\n\t$(RM) x\n", (), "rm -f x"),
         ("a:\n\t$(MAKE) -C sub\n", (), "make -C sub"),
         ("a b: c\n\tx $@\n.PHONY: c\nc:\n", ("b",), "x b"),
+        (".DEFAULT_GOAL := b\na:\n\tx\nb:\n\ty\n", (), "y"),
         ("SHELL := /bin/bash\na:\n\tx\n", (), "x"),
         ("%.o: %.c\n\tcc $<\na:\n\tx\n", (), "x"),
     ],
@@ -133,6 +143,31 @@ def test_a_recipe_is_read_as_make_reads_it(text: str, words: tuple[str, ...], ru
     found = makefile.follow(request(files, words=("-f", "m.mk", *words), variables=variables))
     expected = [] if "%" in text else [run]  # a pattern may make the Makefile
     assert expected == texts(found)
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.parametrize("words", [(), ("deps",), ("build", "DEST=/x"), ("PIP=uv pip",)])
+def test_make_itself_names_the_same_recipes(tmp_path: Path, words: tuple[str, ...]) -> None:
+    text = PLAIN.replace("odd: ; a\n", "").replace("LATE", "X = 1\nX += 2\nY := $(X)\nLATE")
+    (tmp_path / "Makefile").write_text(text)
+    (tmp_path / "requirements.txt").touch()
+    command = ["make", "-n", "--no-print-directory", *words]
+    environment = {"PATH": os.environ["PATH"]}
+    told = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines() == "\n".join(texts(make(text, *words))).splitlines()
+
+
+def test_what_runs_while_the_makefile_is_read_runs_first() -> None:
+    assert texts(make("X := v$(shell git describe) # y\na:\n\tx\n")) == ["git describe", "x"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [("export X = 1", "X"), ("export DEST", "DEST"), ("X = 1\nexport", "X")]
+)
+def test_the_value_of_an_exported_variable_is_not_known_to_recipes(line: str, name: str) -> None:
+    assert (name, None) in make(f"{line}\na:\n\tx\n", X="").runs[0].sets
 
 
 def test_what_the_command_line_sets_is_seen_by_recipes() -> None:
@@ -147,11 +182,15 @@ def test_what_the_command_line_sets_is_seen_by_recipes() -> None:
         "include x.mk\na:\n\tx\n",
         "-include .env\na:\n\tx\n",
         "ifdef X\nendif\na:\n\tx\n",
-        "export X = 1\na:\n\tx\n",
+        "unexport X\na:\n\tx\n",
+        "export $(X)\na:\n\tx\n",
+        "X := $(shell a $(Y))\na:\n\tx\n",
+        "X := $(shell a)\nb:\n\tx $(X)\n",
+        "SHELL = /bin/bash\nX := $(shell a)\nb:\n\tx\n",
         "define X\nendef\na:\n\tx\n",
         ".ONESHELL:\na:\n\tx\n",
         ".DEFAULT_GOAL := b\na:\n\tx\n",
-        "X := $(shell y)\na:\n\tx\n",
+        ".SHELLFLAGS := -c\na:\n\tx\n",
         "X != y\na:\n\tx\n",
         "X := $(Y)\nY := 1\na:\n\tx $(X)\n",
         "X = $(X)\na:\n\tx $(X)\n",
@@ -203,6 +242,11 @@ def test_a_file_beside_the_makefile_may_be_what_a_built_in_rule_starts_from() ->
     for other in ("/app/Makefile.sh", "/app/requirements.txt,v", "/app/RCS/x"):
         files = {"/app/Makefile": "a: requirements.txt\n\tx\n", "/app/requirements.txt": ""}
         assert makefile.follow(request({**files, other: ""})).opaque
+
+
+def test_a_word_that_is_not_known_is_said_to_be_so() -> None:
+    assert make("a:\n\tx\n", "-j", "").opaque == "no model for the word `-j`"
+    assert make("a:\n\tx\n", "").opaque == "a word is not known before the build"
 
 
 def test_variables_of_make_in_the_environment_are_not_followed() -> None:
@@ -320,6 +364,10 @@ def test_a_recipe_that_makes_its_target_goes_by_the_times_of_files(tmp_path: Pat
     assert effect(tmp_path, "make deps", Makefile="deps:\n\techo x > deps\n").opaque
 
 
-def test_a_pattern_that_a_program_matches_may_be_at_any_depth(tmp_path: Path) -> None:
-    found = effect(tmp_path, "rimraf 'dist/**/*.map'")
-    assert "/app/dist" in written(found)
+@pytest.mark.parametrize(
+    "pattern", ["dist/**/*.map", "dist/{a,b}.js", "dist/x{1..3}/y", "dist/@(a)"]
+)
+def test_a_pattern_that_a_program_matches_may_be_any_name_of_its_folder(
+    tmp_path: Path, pattern: str
+) -> None:
+    assert "/app/dist" in written(effect(tmp_path, f"rimraf '{pattern}'"))

@@ -316,7 +316,7 @@ REDIRECTS = [
     ("a >&2 2>&-", ""),
     ("a >&f", "write f"),
     ("a > ~/f", "write ?home/f"),
-    ("a > x$X", "write <>"),
+    ("a > x$X", "write <x>"),
     ('a > "x$X"', "write <x>"),
     ("> f", "write f"),
     ("exec > f", "write f"),

@@ -121,6 +121,22 @@ def test_node_is_installed_below_the_folder_of_its_version_manager(tmp_path: Pat
     assert "?path/lib/node_modules" in written(found)
 
 
+CONDA = ". /opt/conda/etc/profile.d/conda.sh && conda activate x"
+
+
+def test_packages_go_into_some_folder_after_conda_activate(tmp_path: Path) -> None:
+    found = effect(tmp_path, f"RUN {CONDA} && pip install flask", "continuumio/miniconda3:latest")
+    assert found.opaque is None
+    assert "?path/lib" in written(found)
+    assert "/opt/conda" in {f.name for f in found.reads}
+
+
+def test_any_variable_may_be_another_one_after_conda_activate(tmp_path: Path) -> None:
+    image = "continuumio/miniconda3:latest"
+    assert effect(tmp_path, f"RUN X=/x; {CONDA} && mkdir $X", image).opaque
+    assert effect(tmp_path, "RUN . /srv/conda.sh && conda activate x", image).opaque
+
+
 def test_the_name_of_a_release_is_one_plain_word(tmp_path: Path) -> None:
     text = "RUN . /etc/os-release && echo x > /etc/apt/sources.list.d/$VERSION_CODENAME.list"
     found = effect(tmp_path, text, "debian:12")
@@ -143,6 +159,8 @@ def owners(found: Effect, folder: str) -> set[str]:
         ("umask 077; sh -c 'umask 022; mkdir -p /x/y'", "0:0:0755"),
         ("(umask 077; true); mkdir -p /x/y", "0:0:0755"),
         ("f() { umask 077; }; f; mkdir -p /x/y", "0:0:0700"),
+        ("test -e /z && umask 077 && mkdir -p /x/y", "0:0:0700"),
+        ("if a=1; then umask 077; else umask 0077; fi; mkdir -p /x/y", "0:0:0700"),
     ],
 )
 def test_a_folder_is_made_as_the_umask_says(tmp_path: Path, run: str, owner: str) -> None:
@@ -184,3 +202,10 @@ def test_perl_that_only_substitutes_edits_its_files(tmp_path: Path, program: str
 
 def test_perl_that_prints_changes_no_file(tmp_path: Path) -> None:
     assert "/f" not in written(effect(tmp_path, "RUN perl -pe 's/a/b/' /f"))
+
+
+def test_a_redirection_to_an_unknown_file_of_a_folder_writes_there(tmp_path: Path) -> None:
+    found = effect(tmp_path, "ARG V\nRUN echo x > /etc/php/$V/x.ini", "debian:12")
+    assert found.opaque is None
+    assert {"/etc/php"} == written(found)
+    assert effect(tmp_path, "ARG V\nRUN echo x > $V", "debian:12").opaque

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
@@ -18,6 +19,8 @@ from reorder.syntax.shell import Arg, Use
 _MAX_DEPTH = 8
 # What a shell calls its folder: who looks at these reads the cwd.
 FOLDER_NAMES = frozenset(("PWD", "OLDPWD"))
+# What programs take for more than one name that match names themselves: `a/**`, `{b,c}`, `@(d)`.
+_MATCHED = re.compile(r"\*\*|\{[^}]*(?:,|\.\.)|[@!+?*]\(")
 CWD_READ = Footprint("cwd", "", Access.READ, why="looks at the name of its folder")
 
 
@@ -142,7 +145,7 @@ def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
         extent = Extent.GLOB
     if not text:
         return []
-    if "**" in text:  # as programs read it that match names themselves: at any depth
-        head, slash, _ = text.partition("**")[0].rpartition("/")
+    if matched := _MATCHED.search(text):
+        head, slash, _ = text[: matched.start()].rpartition("/")
         text, extent = head or slash or ".", Extent.TREE
     return [(join(cwd, text), extent) for cwd in cwds]

@@ -23,8 +23,11 @@ NOT_KNOWN = "$ "
 _VARIABLE = re.compile(r"([A-Za-z_][\w.-]*)\s*(\?=|:=|::=|\+=|=)\s*(.*)", re.ASCII | re.DOTALL)
 _DIRECTIVE = re.compile(
     r"-?include\b|sinclude\b|ifn?eq\b|ifn?def\b|else\b|endif\b|define\b|endef\b|override\b"
-    r"|(un)?export\b|private\b|v?path\b|undefine\b|-?load\b"
+    r"|unexport\b|private\b|v?path\b|undefine\b|-?load\b"
 )
+_GOAL = re.compile(r"\.DEFAULT_GOAL\s*:?=\s*([\w./-]+)", re.ASCII)
+_EXPORT = re.compile(r"export(?:\s+(.*))?", re.DOTALL)
+_SHELL = re.compile(r"\$\(shell ([^()$]*)\)")
 _SPECIAL = frozenset((".PHONY", ".NOTPARALLEL", ".SILENT"))
 
 
@@ -42,13 +45,16 @@ class Rule(Struct):
 class Makefile(Struct):
     """`texts` are the variables as written; `first` is the target that is made without words.
 
-    `patterns`: it has rules for names that match a pattern.
+    `patterns`: it has rules for names that match a pattern. `exported` are variables that recipes
+    see, `*` all of them; `shells` is what runs while the Makefile is read.
     """
 
     rules: dict[str, Rule] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     phony: set[str] = field(default_factory=set)
     outside: set[str] = field(default_factory=set)
+    exported: set[str] = field(default_factory=set)
+    shells: list[str] = field(default_factory=list)
     first: str = ""
     patterns: bool = False
 
@@ -92,9 +98,20 @@ def _lines(text: str) -> Iterator[str]:
 def _variable(found: Makefile, line: str) -> bool:
     if _DIRECTIVE.match(line):
         raise Unplain(f"the Makefile has the line `{line:.60}`")
+    export = _EXPORT.fullmatch(line)
+    if export:
+        line = export[1] or ""
+    elif goal := _GOAL.fullmatch(line):
+        found.first = goal[1]
+        return True
     match = _VARIABLE.fullmatch(line)
+    if export:
+        names = [match[1]] if match else line.split() or ["*"]
+        if not all(re.fullmatch(r"\w+|\*", name, re.ASCII) for name in names):
+            raise Unplain(f"the Makefile exports `{line:.60}`")
+        found.exported.update(names)
     if match is None:
-        return False
+        return export is not None
     name, op, text = match.groups()
     old = found.texts.get(name)
     if name in OF_MAKE:
@@ -107,7 +124,9 @@ def _variable(found: Makefile, line: str) -> bool:
         plain = old is not None and old[:1] != UNLESS_SET and "$" not in text
         found.texts[name] = f"{old} {text}" if plain else NOT_KNOWN
     else:
-        found.texts[name] = REFERENCE.sub(lambda ref: _at_once(found, ref), text)
+        found.shells += _SHELL.findall(text)
+        rest = REFERENCE.sub(lambda ref: _at_once(found, ref), _SHELL.sub("", text))
+        found.texts[name] = NOT_KNOWN if _SHELL.search(text) else rest
     return True
 
 

@@ -55,6 +55,7 @@ def follow(request: Request) -> Followed:
         if posixpath.basename(path) in makefile.rules:
             raise Unplain("the Makefile makes itself")
         work.plain_file(path)
+        work.read()
         for target in words.targets or [makefile.first]:
             work.make(target, 0)
     except Unplain as reason:
@@ -74,6 +75,8 @@ def _words(request: Request) -> _Words:
     left = list(request.words)
     while left:
         word = left.pop(0)
+        if not word:
+            raise Unplain("a word is not known before the build")
         name, equals, value = word.partition("=")
         if word in _QUIET:
             continue
@@ -123,6 +126,12 @@ class _Work(Struct):
     names: set[str] = field(default_factory=set)
     globs: dict[str, None] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
+
+    def read(self) -> None:
+        """What runs while the Makefile is read."""
+        if self.makefile.shells and "SHELL" in self.makefile.texts:
+            raise Unplain("the Makefile computes variables by another shell")
+        self.runs += [Run(text, self.words.cwd, sets=self.sets()) for text in self.makefile.shells]
 
     def make(self, target: str, depth: int) -> None:
         if target in self.made:
@@ -195,11 +204,11 @@ class _Work(Struct):
 
     def sets(self) -> tuple[tuple[str, str | None], ...]:
         """What recipes see: what the command line gives, and what replaces the environment's."""
-        replaced = (n for n in self.makefile.texts if self.request.lookup(n) != "")
-        return (
-            *self.words.given.items(),
-            *((name, None) for name in (*replaced, "MAKE*", "MFLAGS", "SHELL", "CURDIR")),
-        )
+        texts, exported = self.makefile.texts, self.makefile.exported
+        replaced = (n for n in texts if "*" in exported or self.request.lookup(n) != "")
+        known = self.words.given.items()
+        names = (*replaced, *sorted(exported - {"*"}), "MAKE*", "MFLAGS", "SHELL", "CURDIR")
+        return (*known, *((name, None) for name in names))
 
     def plain_file(self, path: str) -> None:
         """No rule makes the file: built-in ones start from `FILE.EXT`, `FILE,v`, RCS and SCCS."""

@@ -19,7 +19,9 @@ _HARMLESS = frozenset(("-s", "--silent", "-q", "--quiet", "--if-present", "--pro
 _PLAIN = re.compile(r"[\w./:=@,+][\w./:=@,+-]*", re.ASCII)
 # Files that put another shell, or the scripts of other packages, in place of these.
 _SETTINGS = (".yarnrc.yml", ".yarnrc", "pnpm-workspace.yaml", "bunfig.toml")
-_SETS = ("npm_*", "NPM_*", "PNPM_*", "YARN_*", "BERRY_*", "BUN_*", "INIT_CWD", "NODE", "NODE_PATH")
+# bun hands their variables on.
+_VARIABLES = (".env", ".env.local", ".env.production", ".env.development")
+_SETS = ("npm_*", "NPM_*", "PNPM_*", "YARN_*", "BERRY_*", "BUN_*", "INIT_CWD", "NODE", "EDITOR")
 
 
 def follow(request: Request) -> Followed:
@@ -33,11 +35,12 @@ def follow(request: Request) -> Followed:
         if texts[1] is None:
             raise Unfollowed(f"{root.path} has no script `{name}`")
         texts[1] = " ".join((texts[1], *args))
+        given = any(tuple(sight.there(root.below(file)) for file in _VARIABLES))
     except Unfollowed as reason:
         return Followed(opaque=str(reason), code=True)
     folders = (root.folder, *above(root.folder))
     path = tuple(posixpath.join(folder, "node_modules", ".bin") for folder in folders)
-    sets = tuple((name, None) for name in _SETS)
+    sets = tuple((name, None) for name in (("*",) if given else _SETS))
     runs = tuple(Run(text, root.folder, path, sets) for text in texts if text)
     return Followed(files=tuple(sight.files), runs=runs)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.syntax.shell_state import State, Variable, join
+from reorder.syntax.shell_state import SOME_UMASK, State, Variable, join
 from reorder.syntax.shell_tree import Node, Pipeline, Redirection, Simple, Unread, Word
 from reorder.syntax.shell_uses import Arg, Redirect, Use
 from reorder.syntax.shell_values import Values
@@ -154,6 +154,8 @@ class Shell(ABC):
         folder: str = "",
         sourced: str | None = None,
     ) -> None:
+        if state.umask == SOME_UMASK:
+            raise Unread("the umask is not known: `umask` is called on some ways only")
         if len(self.uses) == MOST_USES:
             raise Unread(f"the shell text runs more than {MOST_USES} commands")
         self.emitted.append(len(self.uses))
@@ -226,8 +228,10 @@ class Shell(ABC):
 
     def opened(self, redirection: Redirection, state: State) -> tuple[tuple[Redirect, ...], State]:
         args, state = expand(redirection.target, self.values, state)
-        sole = len(args) == 1 and not args[0].many
-        target = outward(args[0]) if sole else Arg(None, source=redirection.target.source)
+        # A shell opens one file, or fails where the word becomes several.
+        sole = len(args) == 1
+        target = replace(outward(args[0]), many=False) if sole else Arg(None)
+        target = replace(target, source=redirection.target.source)
         op = redirection.op
         if op in ("<&", ">&") and target.text is not None:
             number = target.text.removesuffix("-")

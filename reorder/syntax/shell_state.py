@@ -11,10 +11,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reorder.syntax.shell_shapes import shape_of
-from reorder.syntax.shell_tree import Node, Unread
+from reorder.syntax.shell_tree import Node
 
 SOMEWHERE = "?cd"  # the folder after a `cd` that is not known
 MOST_FOLDERS = 16
+SOME_UMASK = "?"  # `umask` was called on some ways only
 
 
 class Variable(Struct, frozen=True):
@@ -70,8 +71,6 @@ def join(one: State | None, other: State | None) -> State | None:
     """What is sure when the script came by either way; None is a way that nothing can take."""
     if one is None or other is None or one is other:
         return one or other
-    if one.umask != other.umask:
-        raise Unread("the umask is not known: `umask` is called on some ways only")
     names = one.variables.keys() | other.variables.keys()
     folders = one.folders | other.folders
     return State(
@@ -82,7 +81,7 @@ def join(one: State | None, other: State | None) -> State | None:
         joined_parameters(one.parameters, other.parameters),
         one.touched_all or other.touched_all,
         one.aborts and other.aborts,
-        one.umask,
+        one.umask if one.umask == other.umask else SOME_UMASK,
     )
 
 
