@@ -34,16 +34,21 @@ def wishes(plan: StagePlan, volatile: Volatile) -> Iterator[tuple[int, Wish]]:
         touched |= plan.cost.touches[at] != 0
 
 
-def separable(parts: Sequence[Effect], wish: tuple[int, ...]) -> tuple[int, ...]:
-    """Those of the boundaries between the parts of a RUN at which two RUNs do the same as one."""
+def separable(
+    parts: Sequence[Effect], wish: tuple[int, ...], *, shipped: bool = True
+) -> tuple[int, ...]:
+    """Those of the boundaries between the parts of a RUN at which two RUNs do the same as one.
+
+    `shipped`: the layers are part of an image, which shall not grow.
+    """
     bound: set[int] = set()
     for first, then in combinations(range(len(parts)), 2):
-        if _belong(parts[first], parts[then], parts[first + 1 : then]):
+        if _belong(parts[first], parts[then], parts[first + 1 : then], shipped):
             bound |= set(range(first, then))
     return tuple(boundary for at, boundary in enumerate(wish) if at not in bound)
 
 
-def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
+def _belong(first: Effect, then: Effect, between: Sequence[Effect], shipped: bool) -> bool:
     """Whether `then` may need what `first` leaves beside files, or changes what it has made."""
     if first.opaque:
         return True
@@ -52,14 +57,19 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
         return True
     if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
         return True
-    if then.removes and any(f.kind and conflict(f, gone) for f in made for gone in then.writes):
-        return True  # the layer of the first would keep it
+    if shipped and _removes(then, made):
+        return True
     new = [f for f in made if not f.kind and f.owner != GONE]
     if (then.opaque or then.clock) and not all(first.fetches and _is_state(f) for f in new):
         return True  # it may compare times, which a layer may round
     if then.opaque:
         return False
-    return any(conflict(a, b) for a in made for b in then.writes if _cleans(a, b))
+    return any(conflict(a, b) for a in made for b in then.writes if _cleans(a, b, shipped))
+
+
+def _removes(then: Effect, made: Sequence[Footprint]) -> bool:
+    """Whether packages are taken away: a layer of their own would keep them."""
+    return then.removes and any(f.kind and conflict(f, b) for f in made for b in then.writes)
 
 
 def _is_state(made: Footprint) -> bool:
@@ -67,12 +77,15 @@ def _is_state(made: Footprint) -> bool:
     return made.name.startswith(("/var/lib", "/var/cache", "/var/log", "/run"))
 
 
-def _cleans(made: Footprint, changed: Footprint) -> bool:
-    """`rm -r`, `chmod -R`, the emptying of a cache: a layer of its own leaves a copy below it."""
+def _cleans(made: Footprint, changed: Footprint, shipped: bool) -> bool:
+    """`rm -r`, the emptying of a cache: a layer of its own leaves a copy below it.
+
+    `chmod -R` also parts files that share their rights.
+    """
     if changed.owner in (GONE, RIGHTS):
-        return True
+        return shipped or changed.owner == RIGHTS
     whole = changed.access is Access.WRITE and changed.extent is Extent.TREE
-    return whole and not changed.kind and made.kind not in _OF_THE_SYSTEM
+    return shipped and whole and not changed.kind and made.kind not in _OF_THE_SYSTEM
 
 
 def _uses(then: Effect, fetched: Sequence[Footprint], between: Sequence[Effect]) -> bool:
