@@ -8,10 +8,11 @@ from itertools import combinations_with_replacement
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.effects.effect import GONE, Access, Footprint
+from reorder.effects.effect import GONE, Access, Extent, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
-from reorder.effects.place import Step, same_file, without, writes_file
+from reorder.effects.place import Step, same_file, without
+from reorder.effects.twice import alike, brought_before
 from reorder.volatile import USUAL, Volatile
 
 
@@ -63,7 +64,7 @@ class _Meetings(Struct, frozen=True):
 
     `unique`: all footprints; `touched`: a bit for each that a step has; `written`: the places of
     those that it writes; `partners`: for a written footprint the bits of all that conflict;
-    `sure`: whether the folders that a step makes surely are there below it.
+    `sure`: whether the folders that a step makes surely are there below it; `run`: it is a RUN.
     """
 
     unique: tuple[Footprint, ...]
@@ -71,6 +72,7 @@ class _Meetings(Struct, frozen=True):
     written: tuple[tuple[int, ...], ...]
     partners: Mapping[int, int]
     sure: tuple[bool, ...]
+    run: tuple[bool, ...]
 
     @classmethod
     def of(cls, steps: Sequence[Step]) -> _Meetings:
@@ -83,6 +85,7 @@ class _Meetings(Struct, frozen=True):
             tuple(_writes_first(found, unique) for found in of_step),
             _partners(unique),
             tuple(map(_makes_surely, steps)),
+            tuple(step.instruction.keyword == "RUN" for step in steps),
         )
 
     def edge(self, before: int, after: int) -> Edge | None:
@@ -143,11 +146,13 @@ def _again(steps: Sequence[Step], before: int, after: int) -> bool:
     `COPY a b /x/` ... `RUN reads /x/a` ... `COPY . /x`: the second COPY puts the same file of the
     context at `/x/a` once more, so RUN and COPY may stand in either order below the first.
     """
+    if _twice(steps, before, after):
+        return True
     for copy, run in ((before, after), (after, before)):
         keywords = steps[copy].instruction.keyword, steps[run].instruction.keyword
         if keywords not in (("COPY", "RUN"), ("ADD", "RUN")):
             continue
-        paths = _brought_before(steps, copy, run)
+        paths = brought_before(steps, copy, run)
         if paths and not _meet(without(steps[copy], paths), steps[run]):
             return True
     return False
@@ -157,40 +162,13 @@ def _meet(one: Step, other: Step) -> bool:
     return _Meetings.of((one, other)).edge(0, 1) is not None
 
 
-def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str]:
-    """Files of the COPY that an earlier one brings, above the RUN too, and none has changed since.
-
-    Who changes such a file further down conflicts with both and stays below them.
-    """
-    found: set[str] = set()
-    for first in range(min(copy, run)):
-        own_part = steps[first].instruction.line == steps[copy].instruction.line
-        if not own_part or _accounts(steps[first : copy + 1]):
-            continue
-        between = steps[first + 1 : max(copy, run)]
-        for path in steps[first].brought:
-            if same_file(steps[first], steps[copy], path) and _kept(between, steps[copy], path):
-                found.add(path)
-    return frozenset(found)
-
-
-def _accounts(steps: Sequence[Step]) -> list[Footprint]:
-    """What changes the accounts that the first step looks up for its --chown."""
-    if not any(flag.name == "chown" for flag in steps[0].instruction.flags):
-        return []
-    reads = [
-        f for f in steps[0].effect.reads if f.resource == "path" and f.name.startswith("/etc/")
-    ]
-    return [f for step in steps for f in step.effect.writes if any(conflict(r, f) for r in reads)]
-
-
-def _kept(between: Sequence[Step], copy: Step, path: str) -> bool:
-    return not any(
-        writes_file(f, path)
-        for step in between
-        if not same_file(step, copy, path)
-        for f in step.effect.writes
-    )
+def _twice(steps: Sequence[Step], before: int, after: int) -> bool:
+    """True when two COPYs of the author would meet only in files that both bring."""
+    if not alike(steps, before, after):
+        return False
+    one, other = steps[before], steps[after]
+    paths = frozenset(path for path in one.brought if same_file(one, other, path))
+    return bool(paths) and not _meet(without(one, paths), without(other, paths))
 
 
 def _edge(before: int, after: int, first: Footprint, then: Footprint) -> Edge:
@@ -226,7 +204,7 @@ def _folder_edges(meetings: _Meetings) -> list[Edge]:
 
 def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
     """`makers`: the first that surely makes the folder, and those above it that may; `readers`."""
-    writers, lookers, making = _around(folder, meetings.unique)
+    writers, lookers, making, filling = _around(folder, meetings.unique)
     found: list[Edge] = []
     makers: list[tuple[int, Footprint]] = []
     readers: list[tuple[int, Footprint]] = []
@@ -236,7 +214,8 @@ def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
             makers, readers, there = [], [], False
             continue
         own = _first(touched & making, meetings.unique)
-        looks = _first(touched & lookers, meetings.unique)
+        seen = touched & (lookers | filling if meetings.run[at] else lookers)
+        looks = _first(seen, meetings.unique)
         for before, maker in makers:
             others = [f for f in (own, looks) if f and (f is looks or f.owner != maker.owner)]
             found += [_edge(before, at, maker, other) for other in others]
@@ -250,10 +229,13 @@ def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
     return found
 
 
-def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int]:
-    """The bits of the footprints that write, look at and make the folder."""
+def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int, int]:
+    """The bits of the footprints that write, look at and make the folder, or write below it.
+
+    A RUN that writes below a folder may make it: not all programs need it to be there.
+    """
     probe = Footprint("path", folder, Access.ENSURE)
-    writers = lookers = makers = 0
+    writers = lookers = makers = filling = 0
     for at, f in enumerate(unique):
         if f.resource != "path":
             continue
@@ -261,9 +243,14 @@ def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int]:
             makers |= (f.name == folder) << at
         elif f.access is Access.WRITE:
             writers |= meets(f, probe) << at
+            filling |= _is_below(f, folder) << at
         elif f.access is Access.READ:
             lookers |= meets(f, probe) << at
-    return writers, lookers, makers
+    return writers, lookers, makers, filling
+
+
+def _is_below(written: Footprint, folder: str) -> bool:
+    return written.extent is not Extent.LISTED and written.name.startswith(f"{folder}/")
 
 
 def _first(bits: int, unique: Sequence[Footprint]) -> Footprint | None:

@@ -105,8 +105,9 @@ def _separable(first: Result, own: dict[int, Wish], view: View) -> dict[int, Wis
     for position, group in cut.groups.items():
         wish = own[position]
         if isinstance(wish, tuple):
-            effects = [steps[place].effect for place in group]
-            wish = separable(effects, wish, shipped=position in shipped)
+            whole = first.analysis.dockerfile.instructions[position]
+            parts = [steps[place] for place in group]
+            wish = separable(whole, parts, wish, shipped=position in shipped)
         if wish:
             found[position] = wish
     return found

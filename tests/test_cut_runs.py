@@ -113,6 +113,7 @@ def test_a_run_is_cut(text: str, wish: tuple[int, ...], expected: str) -> None:
         ("RUN a && b & c\n", "RUN a\nRUN b & c\n", "its commands are no plain list of `&&`"),
         ("RUN a && b; c\n", "RUN a\nRUN b; c\n", "its commands are no plain list of `&&`"),
         ("RUN [[ a && b ]]\n", "RUN [[ a\nRUN b ]]\n", "its commands are no plain list of `&&`"),
+        ("RUN ! [[ a && b ]]\n", "RUN ! a\nRUN b\n", "its commands are no plain list of `&&`"),
         ("RUN a '&& b'\n", "RUN a '\nRUN b'\n", "a part is no list of its commands"),
         ("RUN a && b\n", "RUN a\nRUN --network=none b\n", "it has more than a shell text"),
         ("RUN a && b\n", 'RUN a\nRUN ["b"]\n', "it has more than a shell text"),
@@ -126,6 +127,10 @@ def test_a_run_is_cut(text: str, wish: tuple[int, ...], expected: str) -> None:
         ),
         (
             "RUN a && umask 077 && b\n", "RUN a && umask 077\nRUN b\n",
+            "a command changes the shell that those below it run in",
+        ),
+        (
+            "RUN ! cd /x && b\n", "RUN ! cd /x\nRUN b\n",
             "a command changes the shell that those below it run in",
         ),
         (
@@ -162,7 +167,10 @@ def writing(path: str, **more: str) -> Effect:
         (writing("/dev/shm/x"), Effect(), "mounts anew"),
         (writing("/srv/x"), opaque("unknown", 1), "compare the times"),
         (writing("/srv/x"), Effect(clock=("Makefile",)), "compare the times"),
-        (writing("/srv/x"), writing("/srv", owner=RIGHTS), "share their rights"),
+        (writing("/srv/x"), writing("/srv", owner=RIGHTS), "may be one"),
+        (writing("/usr", kind="system"), writing("/usr/bin/git"), "may be one"),
+        (writing("/srv/x"), writing("/srv/x"), "may be one"),
+        (writing("/srv/x", kind="language"), writing("/srv/x/a"), "may be one"),
     ],
 )
 def test_the_check_refuses_parts_that_share_more_than_files(
@@ -177,7 +185,10 @@ def test_the_check_refuses_parts_that_share_more_than_files(
     ("first", "then"),
     [
         (writing("/usr", kind="system"), opaque("unknown", 1)),
-        (writing("/srv/x"), writing("/srv/x")),
+        (writing("/srv/x"), writing("/srv/x", owner=GONE)),
+        (writing("/srv/x", owner=GONE), writing("/srv/x")),
+        (writing("/usr", kind="system"), writing("/usr/local/bin/x")),
+        (writing("/usr", kind="system"), writing("/usr/lib/x", kind="language")),
         (writing("/srv/x", owner=GONE), opaque("unknown", 1)),
         (writing("/srv/x"), writing("/opt", owner=RIGHTS)),
     ],
@@ -185,6 +196,55 @@ def test_the_check_refuses_parts_that_share_more_than_files(
 def test_the_check_lets_parts_stand_apart(first: Effect, then: Effect) -> None:
     before, after = f"{TOP}RUN a && b\n".encode(), f"{TOP}RUN a\nRUN b\n".encode()
     assert check_cut(before, after, frozenset(), {2: first, 3: then}) == ()
+
+
+@pytest.mark.parametrize(
+    ("lead", "first"),
+    [
+        ("cd /b", writing("/b", owner=GONE)),
+        ("cd /b/c", writing("/b", owner=GONE)),
+        ("cd /b", writing("/b", owner=RIGHTS)),
+        ("cd /b/c", writing("/b")),
+        ("cd b", writing("/x", owner=GONE)),
+        ("cd /a && cd b", writing("/a/b", owner=GONE)),
+    ],
+)
+def test_the_check_refuses_parts_whose_folder_may_be_gone(lead: str, first: Effect) -> None:
+    before = f"{TOP}RUN {lead} && a && b\n".encode()
+    after = f"{TOP}RUN {lead} && a\nRUN {lead} && b\n".encode()
+    (refusal,) = check_cut(before, after, frozenset(), {2: first, 3: Effect()})
+    assert "may take away" in refusal.fact
+
+
+@pytest.mark.parametrize("lead", ["cd /b", "cd /b/c", "cd b", "WORKDIR"])
+def test_the_check_lets_parts_fill_the_folder_that_they_enter(lead: str) -> None:
+    head = f"{TOP}WORKDIR /b\n" if lead == "WORKDIR" else TOP
+    lead = "cd c" if lead == "WORKDIR" else lead
+    before = f"{head}RUN {lead} && a && b\n".encode()
+    after = f"{head}RUN {lead} && a\nRUN {lead} && b\n".encode()
+    line = head.count("\n") + 1
+    claims = {line: writing("/b/c"), line + 1: Effect()}
+    assert check_cut(before, after, frozenset(), claims) == ()
+
+
+@pytest.mark.parametrize(
+    "command", ["(a &)", "a $(b &)", '"a" "$(b & c)"', "(a", "(a) > x b &", "X=1 :"]
+)
+def test_the_check_refuses_parts_that_leave_a_process(command: str) -> None:
+    before, after = f"{TOP}RUN {command} && b\n", f"{TOP}RUN {command}\nRUN b\n"
+    assert check_cut(before.encode(), after.encode(), frozenset(), {2: Effect(), 3: Effect()})
+
+
+@pytest.mark.parametrize("command", ["(a || true)", "a 'b&c' \"d&e\" > x 2>&1", "(a && b)", "! a"])
+def test_the_check_lets_parts_be_groups(command: str) -> None:
+    before, after = f"{TOP}RUN {command} && b\n", f"{TOP}RUN {command}\nRUN b\n"
+    claims = {2: Effect(), 3: Effect()}
+    assert check_cut(before.encode(), after.encode(), frozenset(), claims) == ()
+
+
+def test_the_check_takes_a_turned_status_for_a_command() -> None:
+    before, after = f"{TOP}RUN ! a && ! b\n".encode(), f"{TOP}RUN ! a\nRUN ! b\n".encode()
+    assert check_cut(before, after, frozenset(), {2: Effect(), 3: Effect()}) == ()
 
 
 def test_a_download_is_cut_off_what_needs_the_code() -> None:

@@ -19,6 +19,10 @@ PAIRS = {
     "below a sure maker they do": (["WORKDIR /in", OWNED, PLAIN], {(0, 1)}),
     "a RUN may make nothing": (["RUN mkdir -p /in", OWNED, PLAIN], {(0, 1), (1, 2)}),
     "a pattern may match nothing": (["COPY n* /in/", OWNED, PLAIN], {(0, 1), (0, 2), (1, 2)}),
+    "who writes far below it may have made it": (
+        ["COPY a /in/", "RUN touch /in/b/c/x"],
+        {(0, 1)},
+    ),
     "who needs it stays above all that make it": (
         ["RUN touch /in/x", "COPY a /in/", PLAIN],
         {(0, 1), (0, 2)},

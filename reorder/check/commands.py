@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_NOT_LISTED = re.compile(r"(?:if|for|while|until|case|select|function|time|coproc|\[\[|!|\{)(?=\s)")
+_NOT_LISTED = re.compile(
+    r"(?:!\s+)*(?:if|for|while|until|case|select|function|time|coproc|\[\[|\{)(?=\s)"
+)
 _STARTS = frozenset(("if", "for", "while", "until", "case"))
 _ENDS = frozenset(("fi", "done", "esac"))
 _JOINTS = frozenset(("then", "do", "else", "elif", "if", "while", "until"))
@@ -21,8 +23,10 @@ _STATE = frozenset(
         *("printf", "logout", "caller", "bind", "complete", "times", "suspend"),
     )
 )
-_LEAD = re.compile(r"(?:cd|set)(?: +[\w./+=-]+)*")
-_HEAD = re.compile(r"(?:[A-Za-z_]\w*=[\w./:,+-]*\s+)*([\w./+-]+|\[)(?=\s|$)")
+_LEAD = re.compile(r"cd +[\w./+=][\w./+=-]*|set(?: +[\w./+=-]+)*")
+_SINGLE = re.compile(r"(?<![&<>])&(?![&>\d])")
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\$`]|\\.|\$(?!\())*\"|\\.")
+_HEAD = re.compile(r"(?:!\s+)?(?:[A-Za-z_]\w*=[\w./:,+-]*\s+)*([\w./+-]+|\[)(?=\s|$)")
 _SETS = re.compile(r"\$\(\(|\$\{[^}]*=|\$[!_$]|\$\{[!_$]")
 _PAIRS = {"(": ")", "'": "'", '"': '"'}
 
@@ -105,7 +109,23 @@ def lead(commands: tuple[str, ...]) -> int:
     return next(found, len(commands))
 
 
+def entered(commands: tuple[str, ...], folder: str | None) -> tuple[str, ...]:
+    """The folders that the `cd`s at the top enter, `folder` being the one that they start in."""
+    found: list[str] = []
+    at = folder or "?cwd"
+    for command in commands[: lead(commands)]:
+        if command.startswith("cd"):
+            word = command.split()[1]
+            at = word if word.startswith("/") else f"{at}/{word}"
+            found.append(at)
+    return tuple(found)
+
+
 def leaves_shell(command: str) -> bool:
-    """Whether the shell is surely after a command as it was before."""
+    """Whether the shell is surely after a command as it was before, and no process is left."""
+    if _SINGLE.search(_QUOTED.sub("", command)):
+        return False
+    if command.startswith("(") and _closed(command, 1, ")") == len(command):
+        return True
     head = _HEAD.match(command)
     return head is not None and head[1] not in _STATE and not _SETS.search(command)

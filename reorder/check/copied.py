@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -87,7 +87,7 @@ def _more(told: Sequence[Touch], brought: Sequence[str]) -> list[Touch]:
     return [less(touch, brought) for touch in found]
 
 
-def less(touch: Touch, files: Sequence[str]) -> Touch:
+def less(touch: Touch, files: Collection[str]) -> Touch:
     """A write of listed files without those of `files`."""
     if touch.access is not Access.WRITE or not isinstance(touch.place, Listing):
         return touch
@@ -177,10 +177,13 @@ def _whole(instruction: Instruction, copy: Copy) -> list[Touch]:
     assert copy.dest is not None
     parents = _parents(instruction, copy, itself=copy.slash)
     whole = write(copy.dest)
-    if instruction.flag("from") is None or any("$" in source for source in copy.sources):
+    named = any("$" in source or "\\" in source for source in copy.sources)
+    if instruction.flag("from") is None or instruction.flag("parents") is not None or named:
         return [*parents, read(copy.dest), whole]
-    names = {posixpath.basename(source) for source in copy.sources} - {""}
-    paths = tuple(sorted(f"{copy.dest}/{name}" for name in names))
+    names = {posixpath.basename(source) for source in copy.sources} - {"", "*"}
+    patterns = sorted(name for name in names if any(char in name for char in "*?["))
+    parents += [write(f"{copy.dest}/{name}") for name in patterns]
+    paths = tuple(sorted(f"{copy.dest}/{name}" for name in names.difference(patterns)))
     known = Touch(Access.WRITE, listing(paths, False), f"fills {copy.dest}")
     itself = [] if copy.slash else [_set(copy.dest, f"fills {copy.dest}")]
     return [*parents, read(copy.dest), known, *itself, replace(whole, kind=MADE_ELSEWHERE)]

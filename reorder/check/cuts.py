@@ -15,14 +15,14 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
-from reorder.check.commands import lead, leaves_shell, listed
+from reorder.check.commands import entered, lead, leaves_shell, listed
 from reorder.check.look import is_opaque
-from reorder.check.overlap import meet, region
+from reorder.check.overlap import meet, parse, region
 from reorder.check.reader import Instruction, Text
 from reorder.check.touch import Touch, claimed
 from reorder.check.verdict import Refusal
 from reorder.check.words import pairs
-from reorder.effects.effect import GONE, RIGHTS, Access, Effect, Footprint
+from reorder.effects.effect import GONE, NEW_FOLDER, RIGHTS, Access, Effect, Extent, Footprint
 
 _ROOTED = re.compile(r"/[A-Za-z0-9_./-]*")
 _RELATIVE = re.compile(
@@ -61,7 +61,7 @@ def cut_refusals(
             continue
         count = _count(old, rest)
         if old.keyword == "RUN" and shells and before.escape == "\\":
-            fault = _run_fault(old, rest[:count], claims)
+            fault = _run_fault(old, rest[:count], claims, folder)
         else:
             fault = _fault(old, rest[:count], before.escape, volatile)
         if fault:
@@ -133,7 +133,10 @@ def _looks(values: _Pairs, names: _Pairs) -> bool:
 
 
 def _run_fault(
-    old: Instruction, parts: Sequence[Instruction], claims: Mapping[int, Effect]
+    old: Instruction,
+    parts: Sequence[Instruction],
+    claims: Mapping[int, Effect],
+    folder: str | None,
 ) -> str | None:
     """Why some RUNs may not do what one does."""
     whole = listed(old.rest)
@@ -155,7 +158,31 @@ def _run_fault(
     if not all(leaves_shell(command) for commands in own[:-1] for command in commands):
         return "a command changes the shell that those below it run in"
     effects = [claims.get(part.line) for part in parts]
-    return next(filter(None, (_joint(a, b) for a, b in combinations(effects, 2))), None)
+    joints = (_joint(a, b) for a, b in combinations(effects, 2))
+    return next(filter(None, joints), None) or _lost(effects[:-1], entered(whole, folder))
+
+
+def _lost(effects: Sequence[Effect | None], entered: tuple[str, ...]) -> str | None:
+    """A folder that each part enters anew, and that one above it may take away."""
+    made = [
+        f
+        for effect in effects
+        for f in (effect.footprints if effect else ())
+        if f.resource == "path" and f.access is Access.WRITE and not f.kind
+    ]
+    found = (folder for folder in entered if any(_takes(f, folder) for f in made))
+    return next((f"a part enters {f}, which the one above it may take away" for f in found), None)
+
+
+def _takes(written: Footprint, folder: str) -> bool:
+    """What fills a folder leaves it there."""
+    fills = written.extent is Extent.TREE and not written.owner
+    if folder.startswith("?"):
+        same = meet(region(written.name, False), region(folder, False))
+        return written.owner == GONE or (same and not fills)
+    if parse(written.name) == parse(folder):
+        return not fills
+    return meet(region(written.name, True), region(folder, False))
 
 
 def _joint(first: Effect | None, then: Effect | None) -> str | None:
@@ -163,6 +190,7 @@ def _joint(first: Effect | None, then: Effect | None) -> str | None:
     if first is None or then is None or is_opaque(first):
         return "nothing is known of what the first part leaves running"
     made = _touches(first, lambda f: f.access is Access.WRITE)
+    own = _touches(first, lambda f: f.access is Access.WRITE and f.owner not in (GONE, NEW_FOLDER))
     if any(not x.kind and meet(x.place, place) for x in made for place in _MOUNTED):
         return "it writes what the builder mounts anew for every RUN"
     lists = bool(first.fetches)
@@ -171,9 +199,30 @@ def _joint(first: Effect | None, then: Effect | None) -> str | None:
         return "the second part may compare the times of what the first has made"
     if is_opaque(then):
         return None
-    rights = _touches(then, lambda f: f.owner == RIGHTS)
-    shared = next((y for y in rights for x in made if meet(x.place, y.place)), None)
-    return f"files of the first part may share their rights: {shared.what}" if shared else None
+    shared = next(filter(None, (_shared(f, own) for f in then.footprints)), None)
+    return f"files of the first part may be one: {shared}" if shared else None
+
+
+def _shared(changed: Footprint, made: Sequence[Touch]) -> str | None:
+    """What is changed in place: a hard link of what was made would be changed, too.
+
+    A pattern stands for new files somewhere, such as byte code, unless it is about rights.
+    """
+    if changed.access is not Access.WRITE or changed.kind or changed.resource != "path":
+        return None
+    if changed.owner == GONE:
+        return None
+    if changed.extent is Extent.GLOB and changed.owner != RIGHTS:
+        return None
+    root, parts = parse(changed.name)
+    kinds = {"", "language"}
+    if root or not parts or (parts[0] == "usr" and parts[1:2] != ("local",)):
+        kinds |= {"certificates", "runtime", "system"}
+    for touch in claimed(Effect((changed,)), links=frozenset()):
+        near = (x.kind for x in made if meet(x.place, touch.place))
+        if any(changed.owner == RIGHTS or kind in kinds for kind in near):
+            return touch.what
+    return None
 
 
 def _has_a_time(made: Footprint) -> bool:

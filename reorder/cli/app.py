@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
-from reorder.runner import BAD_INPUT, InputError, Options
+from reorder.inputs import InputError, Options
+from reorder.runner import BAD_INPUT
 from reorder.terminal import say, wants_color
 from reorder.timings import LogError
 

@@ -26,8 +26,9 @@ from reorder.cli.app import (
     pairs_of,
     with_logs,
 )
+from reorder.inputs import COMMITS, InputError, Options
 from reorder.reports.outcome import render
-from reorder.runner import COMMITS, InputError, Options, Run
+from reorder.runner import Run
 from reorder.terminal import columns, out
 
 

@@ -10,7 +10,11 @@ shell (`cd /app`, `set -ex`) stands above each part.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from reorder.syntax import shell_tree as tree
 from reorder.syntax.dockerfile import Instruction, ParseError, parse
@@ -19,18 +23,17 @@ from reorder.syntax.shell_parse import parse as parse_shell
 from reorder.syntax.shell_tree import Node, Part, Unread
 
 # Of the shell itself, and leave it as it is.
-_HARMLESS = frozenset(("test", "[", "true", ":"))
-_LEADS = frozenset(("cd", "set"))
+_HARMLESS = frozenset(("test", "[", "true"))
 _PLAIN = (tree.Simple, tree.Pipeline, tree.Subshell)
-# Groups, and words that look back at an earlier command of the shell.
-_NOT_PLAIN = ("{ ", "$_", "$!", "$$", "${_", "${!", "${$")
+# Groups, comments, and words that look back at the shell or at an earlier command of it.
+_NOT_PLAIN = re.compile(r"\{ |\$[_!$]|\$\{[_!$]|\$\{?BASH_|(?:^|\s)#")
 
 
 def boundaries(instruction: Instruction) -> tuple[int, ...]:
     """Below which commands of its list a RUN can be cut, counted from 1."""
     if instruction.is_json or instruction.heredocs or instruction.flags or instruction.dangling:
         return ()
-    if instruction.keyword != "RUN" or any(word in instruction.rest for word in _NOT_PLAIN):
+    if instruction.keyword != "RUN" or _NOT_PLAIN.search(instruction.rest):
         return ()
     commands = _commands(instruction.rest)
     if not all(isinstance(command, _PLAIN) for command in commands[:-1]):
@@ -105,9 +108,21 @@ def _commands(text: str) -> tuple[Node, ...]:
 def _lead(commands: Sequence[Node]) -> int:
     """How many commands at the top are only about the shell."""
     for at, command in enumerate(commands):
-        if not (isinstance(command, tree.Simple) and _plain(command) and _head(command) in _LEADS):
+        if not (isinstance(command, tree.Simple) and _plain(command) and _leads(command)):
             return at
     return len(commands)
+
+
+def _leads(command: tree.Simple) -> bool:
+    head, *words = (word.bare or "" for word in command.words)
+    return head == "set" or (head == "cd" and len(words) == 1 and words[0][:1] not in "-~")
+
+
+def entered(instruction: Instruction) -> tuple[str, ...]:
+    """The folders that the `cd`s at the top name, one after the other."""
+    commands = _commands(instruction.rest)
+    found = [command for command in commands[: _lead(commands)] if isinstance(command, tree.Simple)]
+    return tuple(command.words[1].bare or "" for command in found if _head(command) == "cd")
 
 
 def _plain(command: tree.Simple) -> bool:
@@ -120,7 +135,9 @@ def _head(command: tree.Simple) -> str | None:
 
 
 def _leaves_shell(command: Node) -> bool:
-    """Whether the shell is after a command as it was before."""
+    """Whether the shell is after a command as it was before, and no process is left."""
+    if _in_background(command):
+        return False
     if isinstance(command, tree.Pipeline):
         return all(map(_leaves_shell, command.parts))
     if not isinstance(command, tree.Simple):
@@ -130,6 +147,14 @@ def _leaves_shell(command: Node) -> bool:
         return False
     head = _head(command)
     return head is not None and (head in _HARMLESS or head not in BUILTINS)
+
+
+def _in_background(node: object) -> bool:
+    if isinstance(node, tree.Background):
+        return True
+    if isinstance(node, tuple):
+        return any(map(_in_background, node))
+    return isinstance(node, Struct) and any(map(_in_background, astuple(node)))
 
 
 def _sets(part: Part) -> bool:

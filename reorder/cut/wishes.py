@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import accumulate, combinations
 
-from reorder.cut.run import boundaries
+from reorder.cut.run import boundaries, entered
 from reorder.cut.text import Cut, Wish
-from reorder.effects.effect import GONE, INSTALLS, RIGHTS, Access, Effect, Extent, Footprint
-from reorder.effects.paths import conflict
+from reorder.effects.effect import (
+    GONE,
+    INSTALLS,
+    NEW_FOLDER,
+    RIGHTS,
+    Access,
+    Effect,
+    Extent,
+    Footprint,
+)
+from reorder.effects.paths import conflict, join
+from reorder.effects.place import Step
 from reorder.plan import StagePlan
+from reorder.syntax.dockerfile import Instruction
 from reorder.volatile import Volatile
 
 # What a RUN takes at least for a cut of it to be worth a thought.
@@ -35,17 +46,28 @@ def wishes(plan: StagePlan, volatile: Volatile) -> Iterator[tuple[int, Wish]]:
 
 
 def separable(
-    parts: Sequence[Effect], wish: tuple[int, ...], *, shipped: bool = True
+    whole: Instruction, steps: Sequence[Step], wish: tuple[int, ...], *, shipped: bool
 ) -> tuple[int, ...]:
     """Those of the boundaries between the parts of a RUN at which two RUNs do the same as one.
 
     `shipped`: the layers are part of an image, which shall not grow.
     """
     bound: set[int] = set()
+    parts = [step.effect for step in steps]
+    folders = list(accumulate((steps[0].scope.cwd, *entered(whole)), join))[1:]
     for first, then in combinations(range(len(parts)), 2):
-        if _belong(parts[first], parts[then], parts[first + 1 : then], shipped):
+        lost = any(_may_lose(f, folder) for f in parts[first].writes for folder in folders)
+        if lost or _belong(parts[first], parts[then], parts[first + 1 : then], shipped):
             bound |= set(range(first, then))
     return tuple(boundary for at, boundary in enumerate(wish) if at not in bound)
+
+
+def _may_lose(written: Footprint, folder: str) -> bool:
+    """Whether a folder may be another one afterwards, or none; what fills it leaves it there."""
+    if written.kind or written.access is not Access.WRITE:
+        return False
+    fills = written.extent is Extent.TREE and not written.owner and written.name == folder
+    return not fills and conflict(written, Footprint("path", folder, Access.READ))
 
 
 def _belong(first: Effect, then: Effect, between: Sequence[Effect], shipped: bool) -> bool:
@@ -78,14 +100,25 @@ def _is_state(made: Footprint) -> bool:
 
 
 def _cleans(made: Footprint, changed: Footprint, shipped: bool) -> bool:
-    """`rm -r`, the emptying of a cache: a layer of its own leaves a copy below it.
+    """`rm -r`, `chmod -R`, the emptying of a cache: a layer of its own leaves a copy below it.
 
-    `chmod -R` also parts files that share their rights.
+    A file that is changed in place may be a hard link of another one that was installed; a pattern
+    stands for new files somewhere, such as byte code.
     """
     if changed.owner in (GONE, RIGHTS):
         return shipped or changed.owner == RIGHTS
-    whole = changed.access is Access.WRITE and changed.extent is Extent.TREE
-    return shipped and whole and not changed.kind and made.kind not in _OF_THE_SYSTEM
+    if changed.access is not Access.WRITE or changed.kind:
+        return False
+    if made.kind in _OF_THE_SYSTEM:
+        return changed.extent is not Extent.GLOB and _is_packaged(changed)
+    return changed.extent is not Extent.GLOB and made.owner not in (GONE, NEW_FOLDER)
+
+
+def _is_packaged(changed: Footprint) -> bool:
+    """Where packages of the system have files of which some are hard links of others."""
+    if changed.name in ("/", "/usr") or changed.name.startswith("?"):
+        return True
+    return changed.name.startswith("/usr/") and not changed.name.startswith("/usr/local/")
 
 
 def _uses(then: Effect, fetched: Sequence[Footprint], between: Sequence[Effect]) -> bool:

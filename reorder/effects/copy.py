@@ -20,16 +20,21 @@ COPY_SECONDS = 0.5
 DOWNLOAD_SECONDS = 3.5
 # Whether it is one is a matter of content, which may change with the next commit.
 _ARCHIVES = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".zst", ".tzst")
+_PATTERN = frozenset("*?[\\")
 _ANYWHERE = Footprint(
     "path", "/", Access.WRITE, Extent.TREE, why="writes to a place that is not known"
 )
 
 
 class _Request(Struct, frozen=True):
-    """The words of a COPY or ADD after expansion; `dest` None when it is not known."""
+    """The words of a COPY or ADD after expansion; `dest` None when it is not known.
+
+    `behind_link`: the place is somewhere else.
+    """
 
     sources: tuple[str | None, ...]
     dest: str | None
+    behind_link: bool
     to_folder: bool
     chown: str
     owner: str
@@ -44,7 +49,7 @@ def copy_step(instruction: Instruction, place: Place, origin: Callable[[str], in
     request = _request(instruction, place, flags)
     if "from" in flags:
         index = origin(flags["from"])
-        effect = _effect(request, _elsewhere(request), COPY_SECONDS)
+        effect = _effect(request, _elsewhere(request, "parents" in flags), COPY_SECONDS)
         return Step(instruction, place.scope, effect, stages=() if index is None else (index,))
     if instruction.keyword == "ADD" and any(_remote(s) for s in request.sources):
         return Step(instruction, place.scope, _effect(request, _tree(request), DOWNLOAD_SECONDS))
@@ -78,9 +83,11 @@ def _request(instruction: Instruction, place: Place, flags: Mapping[str, str]) -
     owner = f"{chown or '0:0'}:{mode or '0755'}"
     if chown is None or mode is None or "parents" in flags:
         owner = f"as line {instruction.line} says"
+    path = None if dest is None else _destination(place.scope.cwd, dest)
     return _Request(
         tuple(words[:-1]),
-        None if dest is None else _destination(place.scope.cwd, dest),
+        path,
+        path is not None and place.through_link(posixpath.join(path, "x")),
         to_folder,
         chown or ("0:0" if chown == "" else owner),
         owner,
@@ -105,7 +112,7 @@ def _heredoc_reads(instruction: Instruction, place: Place) -> list[Footprint]:
 
 def _tree(request: _Request) -> list[Footprint]:
     """All below the destination: what is known when the files are not."""
-    if request.dest is None:
+    if request.dest is None or request.behind_link:
         return [_ANYWHERE]
     return [
         *_parents(request),
@@ -113,15 +120,21 @@ def _tree(request: _Request) -> list[Footprint]:
     ]
 
 
-def _elsewhere(request: _Request) -> list[Footprint]:
+def _elsewhere(request: _Request, parents: bool) -> list[Footprint]:
     """The same for the files of another stage or image; those that the text names are known."""
     found = _tree(request)
-    if request.dest is None or not all(request.sources):
+    if request.dest is None or request.behind_link or parents or not all(request.sources):
         return found
-    names = {posixpath.basename(source or "") for source in request.sources} - {""}
-    named = tuple(sorted(join(request.dest, name) for name in names))
+    names = {posixpath.basename(source or "") for source in request.sources} - {"", "*"}
+    named = sorted(join(request.dest, name) for name in names)
+    plain = tuple(path for path in named if not _PATTERN & set(path))
     why = f"fills {request.dest}"
-    known = [Footprint("path", request.dest, Access.WRITE, Extent.LISTED, named, why=why)]
+    known = [Footprint("path", request.dest, Access.WRITE, Extent.LISTED, plain, why=why)]
+    known += [
+        Footprint("path", path, Access.WRITE, Extent.GLOB, why=why)
+        for path in named
+        if path not in plain
+    ]
     if not request.to_folder:
         known.append(Footprint("path", request.dest, Access.SETDIR, owner=why, why=why))
     return [*found[:-1], *known, replace(found[-1], kind=MADE_ELSEWHERE)]
@@ -152,12 +165,11 @@ def _local(instruction: Instruction, place: Place, request: _Request) -> Step:
     if (
         place.context is None
         or request.dest is None
+        or request.behind_link
         or None in request.sources
         or instruction.heredocs
     ):
         return unknown
-    if place.through_link(posixpath.join(request.dest, "x")):
-        return replace(unknown, effect=_effect(request, [_ANYWHERE], COPY_SECONDS))
     found = _bring(instruction, place, sources, request)
     if found is None or found.missing or not any(i.entry.kind != "dir" for i in found.files):
         return unknown

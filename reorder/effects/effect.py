@@ -60,8 +60,9 @@ class Footprint(Struct, frozen=True, cache_hash=True):
     `members` is sorted; for LISTED absolute paths, for MODULES names without a suffix.
     `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder; of a
     WRITE that changes mode and owner only, it is RIGHTS; of one that makes a link, LINK;
-    of one that removes, GONE; of one that makes a folder, which was not there, NEW_FOLDER;
-    of one that copies what the base image has, OF_THE_IMAGE.
+    of one that removes, GONE; of one that makes a folder, which was not there, NEW_FOLDER; of one
+    that makes a virtual environment of Python there, ENVIRONMENT; of one that copies what the base
+    image has, OF_THE_IMAGE.
     `kind` of a WRITE that installs packages says which (`system`); `apart` are the kinds whose
     packages are known to leave this footprint as it is.
     `why` ends the sentence "it <why>": "reads its requirements file".
@@ -123,6 +124,7 @@ OF_THE_IMAGE = "of the image"
 LINK = "link"
 GONE = "gone"
 NEW_FOLDER = "new folder"
+ENVIRONMENT = "environment"
 # The kind of a write of which only the place is known: files that another stage or image has made.
 MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones

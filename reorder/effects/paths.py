@@ -34,6 +34,19 @@ STANDARD_FOLDERS = frozenset(
     )
 )
 
+# What the kernel shows there is no file of the image; but programs do keep files in /dev/shm.
+_KERNEL = ("/dev", "/proc")
+_SHARED = ("/dev/shm", "/dev/mqueue")
+
+
+def of_kernel(path: str) -> bool:
+    """`/dev/null`, `/proc/cpuinfo`."""
+    return _is_in(path, _KERNEL) and not _is_in(path, _SHARED)
+
+
+def _is_in(path: str, folders: Sequence[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
 
 def canonical(path: str) -> str:
     """`/bin/../lib/x/` -> `/usr/lib/x`; a `?root/...` path keeps its root."""

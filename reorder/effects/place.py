@@ -11,6 +11,7 @@ from reorder.context.files import Context
 from reorder.effects.accounts import home_of
 from reorder.effects.base import Base
 from reorder.effects.effect import (
+    ENVIRONMENT,
     INSTALLS,
     LINK,
     NEW_FOLDER,
@@ -114,6 +115,10 @@ class Place(Struct, frozen=True):
             if any(_changes(f, probe) for f in step.effect.footprints):
                 return f"line {step.instruction.line}"
         return None
+
+    def environment(self, folder: str) -> bool:
+        """Whether an instruction made a virtual environment there, and it is one still."""
+        return bool(environment([step.effect for step in self.earlier], folder))
 
     def source_of(self, path: str) -> str | None:
         """The context file that surely stands at the image path."""
@@ -243,6 +248,24 @@ def added(effects: Sequence[Effect], path: str) -> bytes | None:
             return None
         lines += "".join(line + "\n" for f, line in effect.adds if f in own)
     return lines.encode()
+
+
+def environment(effects: Sequence[Effect], folder: str) -> bool | None:
+    """True when one of them made a virtual environment that is whole; None when none touches it.
+
+    What is installed into it, or runs unread, leaves its own programs alone, as it does those of
+    the system.
+    """
+    probe = Footprint("path", folder + "/bin/activate", Access.READ)
+    for effect in reversed(effects):
+        if effect.opaque or not any(_changes(f, probe) for f in effect.footprints):
+            continue
+        own = [f for f in effect.footprints if f.owner == ENVIRONMENT and f.name == folder]
+        others = [f for f in effect.footprints if f not in own and f.kind not in INSTALLS]
+        changed = any(_changes(f, probe) for f in others)
+        if own or changed:
+            return not changed
+    return None
 
 
 def _names(footprint: Footprint, link: str) -> bool:

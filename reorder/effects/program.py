@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -22,10 +23,14 @@ _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc
 
 
 class Install(NamedTuple):
-    """The kind of packages that a use installs, and the kinds that it does not look at."""
+    """The kind of packages that a use installs, and the kinds that it does not look at.
+
+    `system` is the set of paths that they may fill.
+    """
 
     kind: str
     apart: tuple[str, ...]
+    system: str = "@system"
 
 
 def install(words: Words) -> Install:
@@ -39,7 +44,7 @@ def install(words: Words) -> Install:
     for entry in model.packages:
         asked = not entry.flags or used & entry.flags
         if asked and not used & entry.unless and _holds(entry, names):
-            return Install(entry.kind, entry.apart)
+            return Install(entry.kind, entry.apart, entry.system)
     return Install(model.kind, model.apart)
 
 
@@ -75,7 +80,7 @@ def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
         for place in places
         if not place.startswith("/dev/")
     ]
-    return found + loader_reads(apart)
+    return found + loader_reads(apart, _library_path(use, world))
 
 
 def _unlikely(place: str, words: Words) -> tuple[str, ...]:
@@ -84,12 +89,24 @@ def _unlikely(place: str, words: Words) -> tuple[str, ...]:
     return (MADE_ELSEWHERE,) if words.model.system and not usual else ()
 
 
-def loader_reads(apart: tuple[str, ...] = ()) -> list[Footprint]:
-    """What the loader looks at for any program."""
-    return [
-        Footprint("path", path, Access.READ, Extent.TREE, why="loads shared libraries", apart=apart)
-        for path in _LOADER
+def loader_reads(apart: tuple[str, ...] = (), folders: Sequence[str] = ()) -> list[Footprint]:
+    """What the loader looks at for any program; `folders` are those of LD_LIBRARY_PATH."""
+    why = "loads shared libraries"
+    found = [
+        Footprint("path", path, Access.READ, Extent.TREE, why=why, apart=apart) for path in _LOADER
     ]
+    return found + [
+        Footprint("path", f"{folder}/*.so*", Access.READ, Extent.GLOB, why=why)
+        for folder in folders
+    ]
+
+
+def _library_path(use: Use, world: World) -> list[str]:
+    """An empty part is the working directory."""
+    own = dict(use.assigns).get("LD_LIBRARY_PATH")
+    value = own.text if own else world.lookup("LD_LIBRARY_PATH")
+    parts = re.split("[:;]", value) if value else []
+    return [join(cwd, part) for part in parts for cwd in use.cwds]
 
 
 def _steady(words: Words, world: World) -> tuple[str, ...]:

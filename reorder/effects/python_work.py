@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.libraries import CallModel, Libraries
-from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
+from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
 from reorder.effects.python_modules import Module, Modules
 from reorder.effects.python_paths import Unmodelled, View
 from reorder.syntax.python_facts import Call, Open, Ref, Text, Value, Variable, alternatives
@@ -32,7 +32,7 @@ class Work(Struct):
         return self.modules.libraries
 
     def add(self, path: str, access: Access, extent: Extent, why: str) -> None:
-        if not path.startswith(("/dev/", "/proc/")):
+        if not of_kernel(path):
             self.note(Footprint("path", path, access, extent, why=why))
 
     def note(self, footprint: Footprint) -> None:

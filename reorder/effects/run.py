@@ -164,6 +164,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         unsafe=place.unsafe,
         writer=place.writer,
         unpackaged=place.unpackaged,
+        environment=place.environment,
     )
 
 

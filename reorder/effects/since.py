@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import OF_THE_IMAGE, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets
-from reorder.effects.place import added, unpackaged
+from reorder.effects.place import added, environment, unpackaged
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
 
@@ -44,6 +44,10 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         before = b"" if world.exists(path) is False else world.read_file(path)
         return before + lines if lines and before is not None else None
 
+    def is_environment(folder: str) -> bool:
+        made = environment(parts, folder)
+        return world.environment(folder) if made is None else made
+
     return replace(
         world,
         read_file=read_file,
@@ -51,6 +55,7 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         unpackaged=lambda path: replaced(path) or world.unpackaged(path),
         below=lambda path: None if changed(path, Extent.TREE) else world.below(path),
         writer=lambda path: "a command above it" if changed(path) else world.writer(path),
+        environment=is_environment,
     )
 
 

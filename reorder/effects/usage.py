@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import (
     ANYWHERE,
+    ENVIRONMENT,
     GONE,
     LINK,
     NEW_FOLDER,
@@ -20,7 +21,7 @@ from reorder.effects.effect import (
     Footprint,
 )
 from reorder.effects.model import Model
-from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, parents
+from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
 from reorder.effects.program import Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
@@ -55,7 +56,7 @@ def redirects(use: Use) -> list[Footprint]:
     footprints: list[Footprint] = []
     for redirect in use.redirects:
         for name, extent in paths_of(redirect.target, use.cwds):
-            if name.startswith("/dev/"):
+            if name.startswith("/dev/") and of_kernel(name):
                 continue
             access = Access.READ if redirect.access == "read" else Access.WRITE
             why = f"{redirect.access}s {redirect.target.source}"
@@ -99,7 +100,8 @@ class Usage(Struct):
         )
         found = follow(model.manifest, request)
         if found is not None and found.opaque:
-            raise Unmodelled(f"`{model.name}`: {self._explained(found.opaque)}")
+            kind = UnseenCode if found.code else Unmodelled
+            raise kind(f"`{model.name}`: {self._explained(found.opaque)}")
         return found
 
     def _explained(self, reason: str) -> str:
@@ -142,6 +144,7 @@ class Usage(Struct):
             (followed.trees, Access.READ, Extent.TREE),
             (followed.globs, Access.READ, Extent.GLOB),
             (() if self.world.unsafe else followed.rewrites, Access.WRITE, Extent.POINT),
+            (followed.writes, Access.WRITE, Extent.TREE),
         ):
             for path in paths:
                 told = f"`{name}` {access.value}s {path}"
@@ -185,6 +188,8 @@ class Usage(Struct):
             ]
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
+        if template == "@system":
+            template = self.install.system
         if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
@@ -198,7 +203,7 @@ class Usage(Struct):
         start = len(self.found)
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
-        kind, apart = self.install
+        kind, apart, _ = self.install
         self.found[start:] = [
             replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
             for f in self.found[start:]
@@ -231,8 +236,8 @@ class Usage(Struct):
             if role == "url" and (arg.text or "").startswith("file:"):
                 raise Unmodelled(f"{why} reads a file: address")
             return
-        if role == "opaque":
-            self._plain(arg, why)
+        if role in ("opaque", "code"):
+            self._plain(arg, why, code=role == "code")
             return
         if role in _SPECIAL:
             _SPECIAL[role](self, arg, cwds, why)
@@ -248,7 +253,7 @@ class Usage(Struct):
                 extent = Extent.TREE
             rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
-            if role == "make":
+            if role in ("make", "environment"):
                 self._ensure_parents(path, why)
             elif role in _IN_A_FOLDER:
                 self.found += folder_of(path, why)
@@ -276,15 +281,17 @@ class Usage(Struct):
     def _anything(self, why: str) -> None:
         self.found.append(Footprint("path", ANYWHERE, Access.READ, Extent.TREE, why=why))
 
-    def _plain(self, arg: Arg, why: str) -> None:
-        """A word that must be one of the plain forms that the model gives."""
+    def _plain(self, arg: Arg, why: str, *, code: bool = False) -> None:
+        """A word that must have one of the plain forms of the model; `code`: else it is run."""
         plain = self.words.model.plain
         known = arg.text is not None and len(arg.text) <= _LONGEST
         if plain is None or not known or not re.fullmatch(plain, arg.text or ""):
+            if code:
+                raise UnseenCode(f"{why} builds or runs `{arg.source}`, which may do anything")
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
     def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
-        if path.startswith(("/dev/", "/proc/")) or path in ("/dev", "/proc"):
+        if of_kernel(path):
             return
         if access is Access.ENSURE:
             owner = self.world.owner
@@ -336,22 +343,23 @@ class Usage(Struct):
             self._add(join(cwd, name), Access.WRITE, Extent.TREE, f"{why} makes {name}")
 
     def _destination(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        sources = [a for role, a in self.words.operands if role == "read-tree"]
+        sources = [a for role, a in self.words.operands if role in ("read-tree", "remove")]
         text = arg.text or ""
         folder = text.endswith("/") or posixpath.basename(text) in (".", "..") or len(sources) > 1
         names = [posixpath.basename((a.text or "").rstrip("/")) for a in sources]
         exact = all(n not in ("", ".", "..") for n in names) and not any(a.glob for a in sources)
         for path, extent in paths_of(arg, cwds):
             self._add(path, Access.READ, extent, f"{why} looks at {arg.source}")
+            known = extent is not Extent.TREE  # of `/opt/$NAME` only `/opt` is
             inside = folder or path in STANDARD_FOLDERS
-            places = [join(path, n) for n in names] if inside and exact else [path]
+            places = [join(path, n) for n in names] if known and inside and exact else [path]
             self.found += folder_of(path, why)
             deep = Extent.TREE if extent is Extent.POINT else extent
             for place in places:
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER}
+_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER, "environment": ENVIRONMENT}
 _IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
@@ -364,6 +372,7 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read-tree": (Access.READ, True),
     "write": (Access.WRITE, True),
     "make": (Access.WRITE, True),
+    "environment": (Access.WRITE, True),
     "ensure": (Access.ENSURE, False),
     "link": (Access.WRITE, True),
     "remove": (Access.WRITE, True),

@@ -147,12 +147,13 @@ class _Reader:
         """Takes the operand; True when a subcommand of the style `words` begins."""
         if self.model.subs:
             sub = self.model.subs.get(arg.text) if arg.text else None
-            if sub is None:
+            if sub is not None:
+                self.model = sub
+                return sub.style == "words"
+            if not self.model.manifest:
                 raise Unmodelled(
                     self.model.opaque or f"no model for `{self.model.name} {arg.source}`"
                 )
-            self.model = sub
-            return sub.style == "words"
         roles = self.model.operands
         at = len(self.operands)
         role = roles[at].lstrip("*") if at < len(roles) else ""

@@ -35,6 +35,8 @@ class World(Struct, frozen=True):
     `read_file` gives the content of an image file that surely is a file of the context.
     `writer` names who may have changed an image file since.
     `unpackaged`: whether something that is no part of a package may have been put there.
+    `environment`: whether the folder surely is a virtual environment of Python that was made there,
+    with packages at most added.
     """
 
     models: Models
@@ -56,10 +58,13 @@ class World(Struct, frozen=True):
     depth: int = 0
     writer: Callable[[str], str | None] = lambda _: None
     unpackaged: Callable[[str], bool] = lambda _: True
+    environment: Callable[[str], bool] = lambda _: False
+    umask: str = "0022"
 
     @property
     def owner(self) -> str:
-        return "0:0:0755" if self.user == "root" else f"{self.user or '?'}:0755"
+        mode = f"{0o777 & ~int(self.umask, 8):04o}"
+        return f"{'0:0' if self.user == 'root' else self.user or '?'}:{mode}"
 
     def deeper(self) -> World:
         if self.depth >= _MAX_DEPTH:
@@ -99,7 +104,9 @@ def _overlaid(
 
 
 def adjusted(use: Use, world: World) -> World:
-    """The variables as the script has set them for this command."""
+    """The variables and the umask as the script has set them for this command."""
+    if use.umask:
+        world = replace(world, umask=use.umask)
     own = {name: value.text for name, value in use.assigns}
     if own:
         world = replace(world, lookup=_overlaid(own, world.lookup))
@@ -135,4 +142,7 @@ def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
         extent = Extent.GLOB
     if not text:
         return []
+    if "**" in text:  # as programs read it that match names themselves: at any depth
+        head, slash, _ = text.partition("**")[0].rpartition("/")
+        text, extent = head or slash or ".", Extent.TREE
     return [(join(cwd, text), extent) for cwd in cwds]

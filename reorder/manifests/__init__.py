@@ -39,22 +39,43 @@ class Request(Struct, frozen=True):
     lookup: Callable[[str], str | None]
 
 
+class Run(Struct, frozen=True):
+    """Shell text that a use runs in `cwd`, as the project's files say.
+
+    `path`: folders before those of PATH. `sets`: names of variables, or patterns, with the values
+    that the text sees, None for one that is not known.
+    """
+
+    text: str
+    cwd: str
+    path: tuple[str, ...] = ()
+    sets: tuple[tuple[str, str | None], ...] = ()
+    bash: bool = False
+
+
 class Followed(Struct, frozen=True):
     """What a use reads and writes of the project, in absolute image paths.
 
     `files` are read or looked for, `trees` are read whole, `globs` are patterns whose matches are
-    looked for; `rewrites` are files that it may change. `env`: variables that they ask for.
+    looked for; `rewrites` are files that it may change; `writes` are what it makes, with all below
+    it. `env`: variables that they ask for.
     `adds` are files to which it adds
-    a line, with the lines. `opaque`: why it may do anything.
+    a line, with the lines. `runs`: what it runs, one after the other; `absent` are files that
+    none of it may make, since else their times decide what is run. `opaque`: why it may do
+    anything; `code`: because it runs code that nobody has read.
     """
 
     files: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
     globs: tuple[str, ...] = ()
     rewrites: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
     adds: tuple[tuple[str, str], ...] = ()
+    runs: tuple[Run, ...] = ()
+    absent: tuple[str, ...] = ()
     opaque: str | None = None
+    code: bool = False
 
 
 class Reader(Protocol):
