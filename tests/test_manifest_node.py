@@ -698,6 +698,12 @@ def test_a_first_use_that_may_not_pin_leaves_the_manifest() -> None:
     assert answer("pnpm", asked).rewrites == ()
 
 
+def test_a_manifest_that_may_be_pinned_has_a_remedy_of_its_own() -> None:
+    found = answer("pnpm", request({"package.json": PLAIN}, "--frozen-lockfile"))
+    assert found.rewrites == ("/app/package.json",)
+    assert "`packageManager`" in found.remedies["/app/package.json"]
+
+
 def test_an_installer_that_may_have_been_replaced_may_pin_itself() -> None:
     files = {"package.json": PLAIN, "yarn.lock": FIRST}
     asked = request(files, "--frozen-lockfile", unknown="/usr/local/bin/yarn")

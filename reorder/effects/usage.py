@@ -138,7 +138,7 @@ class Usage(Struct):
         return self.found
 
     def _project(self, followed: Followed, model: Model) -> None:
-        name, keeps = model.name, f": {model.keeps}" if model.keeps else ""
+        name = model.name
         for paths, access, extent in (
             (followed.files, Access.READ, Extent.POINT),
             (followed.trees, Access.READ, Extent.TREE),
@@ -147,8 +147,10 @@ class Usage(Struct):
             (followed.writes, Access.WRITE, Extent.TREE),
         ):
             for path in paths:
-                told = f"`{name}` {access.value}s {path}"
-                why = told + keeps if access is Access.WRITE else told
+                why = f"`{name}` {access.value}s {path}"
+                remedy = followed.remedies.get(path, model.keeps)
+                if remedy and access is Access.WRITE:
+                    why = f"{why}: {remedy}"
                 self._add(canonical(path), access, extent, why)
 
         for path, line in followed.adds:

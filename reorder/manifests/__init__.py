@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class Request(Struct, frozen=True):
@@ -57,12 +57,12 @@ class Followed(Struct, frozen=True):
     """What a use reads and writes of the project, in absolute image paths.
 
     `files` are read or looked for, `trees` are read whole, `globs` are patterns whose matches are
-    looked for; `rewrites` are files that it may change; `writes` are what it makes, with all below
-    it. `env`: variables that they ask for.
-    `adds` are files to which it adds
-    a line, with the lines. `runs`: what it runs, one after the other; `absent` are files that
-    none of it may make, since else their times decide what is run. `opaque`: why it may do
-    anything; `code`: because it runs code that nobody has read.
+    looked for; `rewrites` are files that it may change, `remedies` what its user can do against
+    that where the word of the model does not fit; `writes` are what it makes, with all below it.
+    `env`: variables that they ask for. `adds` are files to which it adds a line, with the lines.
+    `runs`: what it runs, one after the other; `absent` are files that none of it may make, since
+    else their times decide what is run. `opaque`: why it may do anything; `code`: because it runs
+    code that nobody has read.
     """
 
     files: tuple[str, ...] = ()
@@ -76,6 +76,7 @@ class Followed(Struct, frozen=True):
     absent: tuple[str, ...] = ()
     opaque: str | None = None
     code: bool = False
+    remedies: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reader(Protocol):

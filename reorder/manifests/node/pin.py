@@ -12,6 +12,8 @@ from typing import Any
 from reorder.manifests import Request
 from reorder.manifests.node.config import known
 
+UNPINNED = "name the installer's version in it by `packageManager`"
+
 
 def may_pin(request: Request, data: Mapping[str, Any]) -> bool:
     """Whether a front end that chooses the version may write its choice into package.json."""
