@@ -55,9 +55,9 @@ def separable(
     bound: set[int] = set()
     parts = [step.effect for step in steps]
     folders = list(accumulate((steps[0].scope.cwd, *entered(whole)), join))[1:]
+    lost = [any(_may_lose(f, place) for f in e.writes for place in folders) for e in parts]
     for first, then in combinations(range(len(parts)), 2):
-        lost = any(_may_lose(f, folder) for f in parts[first].writes for folder in folders)
-        if lost or _belong(parts[first], parts[then], parts[first + 1 : then], shipped):
+        if lost[first] or _belong(parts[first], parts[then], parts[first + 1 : then], shipped):
             bound |= set(range(first, then))
     return tuple(boundary for at, boundary in enumerate(wish) if at not in bound)
 
@@ -86,12 +86,14 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect], shipped: boo
         return True  # it may compare times, which a layer may round
     if then.opaque:
         return False
-    return any(conflict(a, b) for a in made for b in then.writes if _cleans(a, b, shipped))
+    changed = then.writes
+    return any(conflict(a, b) for a in made for b in changed if _cleans(a, b, shipped))
 
 
 def _removes(then: Effect, made: Sequence[Footprint]) -> bool:
     """Whether packages are taken away: a layer of their own would keep them."""
-    return then.removes and any(f.kind and conflict(f, b) for f in made for b in then.writes)
+    changed = then.writes if then.removes else ()
+    return any(f.kind and conflict(f, b) for f in made for b in changed)
 
 
 def _is_state(made: Footprint) -> bool:
