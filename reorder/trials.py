@@ -100,15 +100,33 @@ def _separable(first: Result, own: dict[int, Wish], view: View) -> dict[int, Wis
     if cut is None:
         return {}
     steps = by_position(analysed_as(cut.shown, view))
+    shipped = _shipped(first)
     found: dict[int, Wish] = {}
     for position, group in cut.groups.items():
         wish = own[position]
         if isinstance(wish, tuple):
             whole = first.analysis.dockerfile.instructions[position]
-            wish = separable(whole, [steps[place] for place in group], wish)
+            parts = [steps[place] for place in group]
+            wish = separable(whole, parts, wish, shipped=position in shipped)
         if wish:
             found[position] = wish
     return found
+
+
+def _shipped(result: Result) -> frozenset[int]:
+    """The positions whose layers an image has: of a stage that is built for itself, or below it."""
+    stages = [plan.stage for plan in result.plans]
+    used = {index for stage in stages for step in stage.steps for index in step.stages}
+    used |= {s.stage.base_stage for s in stages if s.stage.base_stage is not None}
+    kept = {stage.stage.index for stage in stages} - used
+    found: set[int] = set()
+    for stage in reversed(stages):
+        if stage.stage.index in kept:
+            if stage.stage.base_stage is not None:
+                kept.add(stage.stage.base_stage)
+            start = first_position(result.analysis.dockerfile, stage.stage)
+            found |= set(range(start, start + len(stage.steps)))
+    return frozenset(found)
 
 
 def _apart(result: Result, cut: Cut) -> frozenset[int]:

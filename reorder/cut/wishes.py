@@ -45,14 +45,19 @@ def wishes(plan: StagePlan, volatile: Volatile) -> Iterator[tuple[int, Wish]]:
         touched |= plan.cost.touches[at] != 0
 
 
-def separable(whole: Instruction, steps: Sequence[Step], wish: tuple[int, ...]) -> tuple[int, ...]:
-    """Those of the boundaries between the parts of a RUN at which two RUNs do the same as one."""
+def separable(
+    whole: Instruction, steps: Sequence[Step], wish: tuple[int, ...], *, shipped: bool
+) -> tuple[int, ...]:
+    """Those of the boundaries between the parts of a RUN at which two RUNs do the same as one.
+
+    `shipped`: the layers are part of an image, which shall not grow.
+    """
     bound: set[int] = set()
     parts = [step.effect for step in steps]
     folders = list(accumulate((steps[0].scope.cwd, *entered(whole)), join))[1:]
+    lost = [any(_may_lose(f, place) for f in e.writes for place in folders) for e in parts]
     for first, then in combinations(range(len(parts)), 2):
-        lost = any(_may_lose(f, folder) for f in parts[first].writes for folder in folders)
-        if lost or _belong(parts[first], parts[then], parts[first + 1 : then]):
+        if lost[first] or _belong(parts[first], parts[then], parts[first + 1 : then], shipped):
             bound |= set(range(first, then))
     return tuple(boundary for at, boundary in enumerate(wish) if at not in bound)
 
@@ -65,7 +70,7 @@ def _may_lose(written: Footprint, folder: str) -> bool:
     return not fills and conflict(written, Footprint("path", folder, Access.READ))
 
 
-def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
+def _belong(first: Effect, then: Effect, between: Sequence[Effect], shipped: bool) -> bool:
     """Whether `then` may need what `first` leaves beside files, or changes what it has made."""
     if first.opaque:
         return True
@@ -74,14 +79,21 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
         return True
     if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
         return True
-    if then.removes and any(f.kind and conflict(f, gone) for f in made for gone in then.writes):
-        return True  # the layer of the first would keep it
+    if shipped and _removes(then, made):
+        return True
     new = [f for f in made if not f.kind and f.owner != GONE]
     if (then.opaque or then.clock) and not all(first.fetches and _is_state(f) for f in new):
         return True  # it may compare times, which a layer may round
     if then.opaque:
         return False
-    return any(conflict(a, b) for a in made for b in then.writes if _cleans(a, b))
+    changed = then.writes
+    return any(conflict(a, b) for a in made for b in changed if _cleans(a, b, shipped))
+
+
+def _removes(then: Effect, made: Sequence[Footprint]) -> bool:
+    """Whether packages are taken away: a layer of their own would keep them."""
+    changed = then.writes if then.removes else ()
+    return any(f.kind and conflict(f, b) for f in made for b in changed)
 
 
 def _is_state(made: Footprint) -> bool:
@@ -89,14 +101,14 @@ def _is_state(made: Footprint) -> bool:
     return made.name.startswith(("/var/lib", "/var/cache", "/var/log", "/run"))
 
 
-def _cleans(made: Footprint, changed: Footprint) -> bool:
+def _cleans(made: Footprint, changed: Footprint, shipped: bool) -> bool:
     """`rm -r`, `chmod -R`, the emptying of a cache: a layer of its own leaves a copy below it.
 
     A file that is changed in place may be a hard link of another one that was installed; a pattern
     stands for new files somewhere, such as byte code; a folder with files in it is no file.
     """
     if changed.owner in (GONE, RIGHTS):
-        return True
+        return shipped or changed.owner == RIGHTS
     if changed.access is not Access.WRITE or changed.kind or changed.extent is Extent.GLOB:
         return False
     if changed.extent is Extent.POINT and made.name.startswith(f"{changed.name}/"):
