@@ -169,11 +169,16 @@ def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str
         own_part = steps[first].instruction.line == steps[copy].instruction.line
         if not own_part or _accounts(steps[first : copy + 1]):
             continue
-        between = steps[first + 1 : max(copy, run) + 1]
+        between = steps[first + 1 : max(copy, run)]
         for path in steps[first].brought:
             if same_file(steps[first], steps[copy], path) and _kept(between, steps[copy], path):
                 found.add(path)
-    return frozenset(found)
+    own = [f for f in steps[run].effect.writes if f.resource == "path"]
+    return frozenset(p for p in found if not any(meets(f, _point(p)) for f in own))
+
+
+def _point(path: str) -> Footprint:
+    return Footprint("path", path, Access.READ)
 
 
 def _accounts(steps: Sequence[Step]) -> list[Footprint]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from reorder.check.commands import entered, lead, leaves_shell, listed
 from reorder.check.look import is_opaque
-from reorder.check.overlap import meet, parse, region
+from reorder.check.overlap import Region, meet, parse, region
 from reorder.check.reader import Instruction, Text
 from reorder.check.touch import Touch, claimed
 from reorder.check.verdict import Refusal
@@ -219,10 +219,17 @@ def _shared(changed: Footprint, made: Sequence[Touch]) -> str | None:
     if root or not parts or (parts[0] == "usr" and parts[1:2] != ("local",)):
         kinds |= {"system", "runtime"}
     for touch in claimed(Effect((changed,)), links=frozenset()):
-        near = (x.kind for x in made if meet(x.place, touch.place))
+        near = (x.kind for x in made if meet(x.place, touch.place) and not _holds(changed, x))
         if any(changed.owner == RIGHTS or kind in kinds for kind in near):
             return touch.what
     return None
+
+
+def _holds(folder: Footprint, made: Touch) -> bool:
+    """Whether what is written is a folder of what was made, not a file in it."""
+    _, parts = parse(folder.name)
+    below = isinstance(made.place, Region) and made.place.parts[: len(parts)] == parts
+    return folder.extent is Extent.POINT and folder.owner != RIGHTS and below
 
 
 def _has_a_time(made: Footprint) -> bool:

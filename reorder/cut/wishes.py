@@ -87,6 +87,8 @@ def _cleans(made: Footprint, changed: Footprint) -> bool:
         return True
     if changed.access is not Access.WRITE or changed.kind:
         return False
+    if changed.extent is Extent.POINT and f"{made.name}/".startswith(f"{changed.name}/"):
+        return False  # a folder
     if made.kind in ("system", "runtime"):
         return changed.extent is not Extent.GLOB and _is_packaged(changed)
     return changed.extent is not Extent.GLOB and made.owner not in (GONE, NEW_FOLDER)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
-from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, join
+from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join
 from reorder.effects.words import Unmodelled
 from reorder.syntax.shell import Arg, Use
 
@@ -25,13 +25,14 @@ class World(Struct, frozen=True):
 
     `user` is the USER as written, "root" when it surely is root, None when not known.
     `owner` signs the folders that the user makes: `0:0:0755`.
-    `path` are the folders of PATH; `home` is None when not known.
+    `path` are the parts of PATH as written; `home` is None when not known.
     `posix`: the base image has the shell and the programs of POSIX.
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `given` are the variables of the user who became another one: they may be kept.
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
+    `named` are variables whose values name paths.
     `writer` names who may have changed an image file since.
     """
 
@@ -46,6 +47,7 @@ class World(Struct, frozen=True):
     home: str | None
     user: str | None
     path: tuple[str, ...]
+    named: Mapping[str, str] = {}
     posix: bool = False
     unsafe: bool = False
     feed: str = ""
@@ -57,6 +59,15 @@ class World(Struct, frozen=True):
     @property
     def owner(self) -> str:
         return "0:0:0755" if self.user == "root" else f"{self.user or '?'}:0755"
+
+    def programs(self, cwds: Sequence[str]) -> tuple[str, ...]:
+        """The folders of PATH as seen from the working directories: a part may be relative."""
+        found = (
+            canonical(folder) if folder.startswith(("/", "?")) else join(cwd, folder or ".")
+            for folder in self.path
+            for cwd in cwds
+        )
+        return tuple(dict.fromkeys(found))
 
     def deeper(self) -> World:
         if self.depth >= _MAX_DEPTH:
