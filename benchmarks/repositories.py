@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from reorder.inputs import Input, InputError, Options, plan
 from reorder.reports.words import seconds
-from reorder.runner import Input, InputError, Options, plan
 
 
 class Row(NamedTuple):

@@ -7,20 +7,11 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reorder.inputs import Input, InputError, Options, plan, read
 from reorder.reports.text import diff
 from reorder.reports.words import shown
 from reorder.result import Result
-from reorder.runner import (
-    FINE,
-    WOULD_CHANGE,
-    Input,
-    InputError,
-    Options,
-    plan,
-    read,
-    unmatched,
-    write_result,
-)
+from reorder.runner import FINE, WOULD_CHANGE, unmatched, write_result
 from reorder.terminal import headed, out, say, wrapped
 
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from reorder.effects.effect import GONE, Access, Extent, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
-from reorder.effects.place import Step, same_file, without, writes_file
+from reorder.effects.place import Step, same_file, without
+from reorder.effects.twice import alike, brought_before
 from reorder.volatile import USUAL, Volatile
 
 
@@ -145,11 +146,13 @@ def _again(steps: Sequence[Step], before: int, after: int) -> bool:
     `COPY a b /x/` ... `RUN reads /x/a` ... `COPY . /x`: the second COPY puts the same file of the
     context at `/x/a` once more, so RUN and COPY may stand in either order below the first.
     """
+    if _twice(steps, before, after):
+        return True
     for copy, run in ((before, after), (after, before)):
         keywords = steps[copy].instruction.keyword, steps[run].instruction.keyword
         if keywords not in (("COPY", "RUN"), ("ADD", "RUN")):
             continue
-        paths = _brought_before(steps, copy, run)
+        paths = brought_before(steps, copy, run)
         if paths and not _meet(without(steps[copy], paths), steps[run]):
             return True
     return False
@@ -159,45 +162,13 @@ def _meet(one: Step, other: Step) -> bool:
     return _Meetings.of((one, other)).edge(0, 1) is not None
 
 
-def _brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str]:
-    """Files of the COPY that an earlier one brings, above the RUN too, and none has changed since.
-
-    The RUN itself must leave it as it is; who changes it further down conflicts with both.
-    """
-    found: set[str] = set()
-    for first in range(min(copy, run)):
-        own_part = steps[first].instruction.line == steps[copy].instruction.line
-        if not own_part or _accounts(steps[first : copy + 1]):
-            continue
-        between = steps[first + 1 : max(copy, run)]
-        for path in steps[first].brought:
-            if same_file(steps[first], steps[copy], path) and _kept(between, steps[copy], path):
-                found.add(path)
-    own = [f for f in steps[run].effect.writes if f.resource == "path"]
-    return frozenset(p for p in found if not any(meets(f, _point(p)) for f in own))
-
-
-def _point(path: str) -> Footprint:
-    return Footprint("path", path, Access.READ)
-
-
-def _accounts(steps: Sequence[Step]) -> list[Footprint]:
-    """What changes the accounts that the first step looks up for its --chown."""
-    if not any(flag.name == "chown" for flag in steps[0].instruction.flags):
-        return []
-    reads = [
-        f for f in steps[0].effect.reads if f.resource == "path" and f.name.startswith("/etc/")
-    ]
-    return [f for step in steps for f in step.effect.writes if any(conflict(r, f) for r in reads)]
-
-
-def _kept(between: Sequence[Step], copy: Step, path: str) -> bool:
-    return not any(
-        writes_file(f, path)
-        for step in between
-        if not same_file(step, copy, path)
-        for f in step.effect.writes
-    )
+def _twice(steps: Sequence[Step], before: int, after: int) -> bool:
+    """True when two COPYs of the author would meet only in files that both bring."""
+    if not alike(steps, before, after):
+        return False
+    one, other = steps[before], steps[after]
+    paths = frozenset(path for path in one.brought if same_file(one, other, path))
+    return bool(paths) and not _meet(without(one, paths), without(other, paths))
 
 
 def _edge(before: int, after: int, first: Footprint, then: Footprint) -> Edge:

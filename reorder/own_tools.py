@@ -7,8 +7,8 @@ from pathlib import Path
 
 from reorder.config import own_tools
 from reorder.effects.model import ModelError, Models
+from reorder.inputs import InputError, models
 from reorder.reports.tools import description, family_of, listing, skeleton
-from reorder.runner import InputError, models
 
 _COMMAND = re.compile(r"[A-Za-z0-9_][\w.+-]*")
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from reorder.agree import describe
 from reorder.context.history import SinceError, read_history
+from reorder.inputs import COMMITS, InputError, Options, plan, read
 from reorder.replay import Replay, replay
 from reorder.reports.replay import as_csv, as_json, text
 from reorder.reports.words import shown
-from reorder.runner import COMMITS, InputError, Options, plan, read, unmatched
+from reorder.runner import unmatched
 from reorder.terminal import headed, say, wrapped
 
 # A whole history, and the seconds that it may take to read.

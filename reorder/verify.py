@@ -17,20 +17,10 @@ from reorder.engine.builds import Builds, Source, Step, Tell
 from reorder.engine.engine import Engine, find_engine
 from reorder.engine.fault import EngineError
 from reorder.engine.trial import Pair, Verdict, compared, rebuilt
+from reorder.inputs import Input, InputError, Options, plan, read, settings
 from reorder.reports.verify import Subject, document, unchanged, verdict
 from reorder.reports.words import shown
-from reorder.runner import (
-    FINE,
-    REFUSED,
-    WOULD_CHANGE,
-    Input,
-    InputError,
-    Options,
-    plan,
-    read,
-    refused,
-    settings,
-)
+from reorder.runner import FINE, REFUSED, WOULD_CHANGE, refused
 from reorder.syntax.dockerfile import ParseError, parse
 from reorder.terminal import out, say
 

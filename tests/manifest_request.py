@@ -37,6 +37,7 @@ def request(
         words=words,
         read=known.get,
         exists=exists,
+        unpackaged=lambda path: exists(path) is not False,
         below=below,
         lookup=(variables or {}).get,
     )

@@ -142,6 +142,12 @@ STAYS = [
     ("folders of programs", f"{ELSEWHERE}/a /usr/local", "RUN apk add x", "example/x:1"),
     ("another pip", f"{ELSEWHERE}/tools /opt/tools", PIP, "example/x:1"),
     ("files of the context", "COPY tools /opt/tools", "RUN apk add x", "example/x:1"),
+    ("a web server's pages", f"{LEAN} apache2", "COPY a /var/www/html/", "debian:12"),
+    ("pages, beside a web server", f"{LEAN} curl nginx", "COPY a /var/www/html/", "debian:12"),
+    ("pages, by a name not known", f"{LEAN} $MORE", "COPY a /var/www/html/", "debian:12"),
+    ("pages, of another release", f"{LEAN} -t x curl", "COPY a /var/www/html/", "debian:12"),
+    ("an index below the pages", "RUN apt-get update", "COPY a /var/www/Packages", "debian:12"),
+    ("a state of packages", f"{LEAN} curl", "COPY a /var/lib/x/", "debian:12"),
     ("a program of the index", PIP, "RUN python -c 'import x'", "python:3.12"),
 ]
 
@@ -172,6 +178,7 @@ PASSES = [
     ("a folder on Alpine", "RUN apk add nginx", "RUN mkdir -p /app/out", "node:20-alpine"),
     ("another folder", f"{ELSEWHERE}/tools /opt/tools", "RUN apk add x", "example/x:1"),
     ("gems", f"{ELSEWHERE}/g /usr/local/bundle", "RUN apk add x", "ruby:3.3-alpine"),
+    ("pages", f"{LEAN} curl git libzip-dev", "COPY a /var/www/html/", "php:8.3-apache"),
     ("a link", NPM, "RUN ln -s /app/x /app/y", "node:20"),
 ]
 

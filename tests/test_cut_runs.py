@@ -267,6 +267,9 @@ def test_a_download_is_cut_off_what_needs_the_code() -> None:
     [
         # The lists would stay in the layer above.
         "RUN apt-get update && apt-get install -y jq && sh /srv/x && rm -rf /var/lib/apt/lists/*\n",
+        # The compiler would stay in the layer above.
+        "RUN apk add gcc && rm -f /srv/x && apk del gcc\n",
+        "RUN apk add gcc && /srv/build.sh && apk del gcc\n",
         # Code that nobody knows may want fresh lists.
         "RUN apt-get update && /srv/install.sh\n",
         # ... or compare times.

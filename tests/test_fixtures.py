@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from reorder.inputs import Input, Options, plan
 from reorder.result import Result
-from reorder.runner import Input, Options, plan
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 FOLDERS = sorted(path.parent for path in FIXTURES.glob("*/Dockerfile"))

@@ -109,6 +109,8 @@ KEPT = {
     "ENV above a RUN that uses it": "ENV A=/x\nRUN mkdir $A",
     "ENV above a RUN that uses it in double quotes": 'ENV A=/x\nRUN mkdir "${A}"',
     "ENV of a name that the tool looks at": "ENV PIP_INDEX_URL=x\nRUN pip install flask",
+    "ENV that the compiler of Go looks at": "ENV CGO_ENABLED=1\nRUN go build ./...",
+    "ENV that go mod looks at": "ENV GOPROXY=direct\nRUN go mod verify",
     "ENV of a name that every program looks at": "ENV TMPDIR=/t\nRUN touch /x",
     "PATH above any RUN": "ENV PATH=/opt/bin:$PATH\nRUN mkdir /x",
     "LD_PRELOAD above any RUN": "ENV LD_PRELOAD=/x.so\nRUN mkdir /x",
@@ -116,6 +118,20 @@ KEPT = {
     "one ARG for RUN, and ENV of the same name": "ARG A=1\nENV A=2",
     "a bare ARG that binds again": "ENV A=1\nARG A",
     "a RUN that runs `env`": "ENV A=1\nRUN env > /x",
+    "a copy to a name that is not known, and a RUN that reads one": (
+        "ARG N\nRUN cp /etc/hosts /opt/$N\nRUN cat /opt/run > /x"
+    ),
+    "copies into a folder that is not known, and a RUN that reads there": (
+        "ARG N\nRUN cp /etc/hosts /etc/fstab /opt/$N\nRUN cat /opt/run/hosts > /x"
+    ),
+    "a move to a name that is not known, and a RUN that reads one": (
+        "ARG N\nRUN mv /etc/motd /opt/$N\nRUN cat /opt/run > /x"
+    ),
+    "a move of files that are not known": "RUN mv /tmp/* /opt/\nRUN cat /opt/run > /x",
+    "a move into a folder, and a RUN that reads the file": (
+        "RUN mv /etc/motd /opt\nRUN cat /opt/motd > /x"
+    ),
+    "a move onto a folder": "RUN mv -T /etc/motd /opt\nRUN cat /opt/run > /x",
     # user and folder
     "USER above RUN": "USER app\nRUN mkdir /x",
     "RUN above USER": "RUN mkdir /x\nUSER app",
@@ -136,7 +152,20 @@ KEPT = {
         "USER app\nCOPY app.py /etc/passwd\nWORKDIR /a"
     ),
     # COPY and COPY
-    "COPYs of one file": "COPY app.py /app/\nCOPY app.py /app/",
+    "COPYs of one file for two owners": "COPY --chown=1:1 app.py /app/\nCOPY app.py /app/",
+    "COPYs of one file with two modes": "COPY --chmod=700 app.py /app/\nCOPY app.py /app/",
+    "COPYs of one file for an owner by name": (
+        "COPY --chown=u app.py /app/\nCOPY --chown=u app.py /app/"
+    ),
+    "COPY above a RUN that reads what it brings again and more": (
+        "COPY app.py /app/\nCOPY . /app/\nRUN cat /app/app.py /app/requirements.txt > /x"
+    ),
+    "COPY above a RUN that changes what it brings again": (
+        "COPY app.py /app/\nCOPY . /app/\nRUN sed -i s/a/b/ /app/app.py"
+    ),
+    "COPY above a RUN that reads what was changed since the first COPY": (
+        "COPY app.py /app/\nRUN sed -i s/a/b/ /app/app.py\nCOPY . /app/\nRUN cat /app/app.py > /x"
+    ),
     "COPYs of one name from two folders": "COPY src/ /app/\nCOPY other/ /app/",
     "a file and a folder that has it": "COPY src/a.txt /app/a.txt\nCOPY other /app",
     "COPY into a folder that COPY may make": "COPY src /app\nCOPY app.py /app",
@@ -267,6 +296,7 @@ FREE = {
     "ARG and a RUN of known names": "ARG GIT_SHA\nRUN apt-get install -y curl",
     "ENV and a RUN that sets it itself": "ENV V=1\nRUN V=2 && mkdir /$V",
     "ENV and a RUN in single quotes": "ENV V=1\nRUN echo '$V' > /x",
+    "ENV and a tool of Go that compiles nothing": "ENV CGO_ENABLED=1\nRUN go version",
     "PIP settings and another tool": "ENV PIP_INDEX_URL=x\nRUN mkdir /x",
     # user and folder
     "USER and COPY": "USER app\nCOPY app.py /app/",
@@ -276,6 +306,14 @@ FREE = {
     "WORKDIR and a RUN that makes it likewise": "WORKDIR /app\nRUN mkdir -p /app/x",
     "WORKDIR and LABEL": "WORKDIR /app\nLABEL a=1",
     # COPY and COPY
+    "COPYs of one file": "COPY app.py /app/\nCOPY app.py /app/",
+    "COPY of a file and of its folder": "COPY app.py /app/\nCOPY . /app/",
+    "COPY that brings what a RUN reads again": (
+        "COPY app.py /app/\nCOPY . /app/\nRUN cat /app/app.py > /x"
+    ),
+    "RUN above a COPY that brings what it reads again": (
+        "COPY app.py /app/\nRUN cat /app/app.py > /x\nCOPY . /app/"
+    ),
     "COPYs of two files into a folder": "COPY app.py /app/\nCOPY requirements.txt /app/",
     "COPYs of two folders into two": "COPY src /a\nCOPY other /b",
     "COPYs of a folder and a file beside": "COPY src /app\nCOPY app.py /app/",
@@ -296,6 +334,9 @@ FREE = {
     ),
     # RUN and RUN
     "RUNs of two files": "RUN touch /x\nRUN touch /y",
+    "RUN that moves a file into a folder, and one that reads another": (
+        "RUN mv /etc/motd /opt\nRUN cat /opt/run > /x"
+    ),
     "RUNs with two cache mounts": (
         "RUN --mount=type=cache,target=/c touch /x\nRUN --mount=type=cache,target=/d touch /y"
     ),

@@ -257,6 +257,15 @@ KNOWN = [
     ("amazoncorretto:21-alpine3.20-jdk", "/", "root", "/root"),
     ("amazoncorretto:8-alpine-jre", "/", "root", "/root"),
     ("mcr.microsoft.com/playwright:v1.44.0-jammy", "/", "root", "/root"),
+    ("postgres:16", "/", "root", "/root"),
+    ("postgres:16.4-alpine3.20", "/", "root", "/root"),
+    ("postgres:alpine", "/", "root", "/root"),
+    ("postgres:12-bookworm", "/", "root", "/root"),
+    ("postgres:latest", "/", "root", "/root"),
+    ("jupyter/scipy-notebook:lab-4.0.7", "/home/jovyan", "1000", "/home/jovyan"),
+    ("quay.io/jupyter/pyspark-notebook:2024-07-02", "/home/jovyan", "1000", "/home/jovyan"),
+    ("swift:5.10-jammy", "/", "root", "/root"),
+    ("centos:stream9", "/", "root", "/root"),
 ]
 
 
@@ -277,6 +286,25 @@ def test_ubuntu_has_a_user_of_its_name_since_24_04() -> None:
         "ubuntu:latest": home,
         "ubuntu:jammy": {},
     }
+
+
+OF_A_VERSION = [
+    ("postgres:16-bookworm", ":/usr/lib/postgresql/16/bin"),
+    ("postgres:13.4", ":/usr/lib/postgresql/13/bin"),
+    ("postgres:16-alpine", "/sbin:/bin"),
+    ("postgres:12", None),
+    ("postgres:latest", None),
+    ("quay.io/jupyter/pyspark-notebook:latest", None),
+    ("quay.io/centos/centos:stream9", "/sbin:/bin"),
+]
+
+
+@pytest.mark.parametrize(("name", "end"), OF_A_VERSION, ids=[row[0] for row in OF_A_VERSION])
+def test_a_path_of_a_version_is_known_for_that_version(name: str, end: str | None) -> None:
+    base = known_base(name)
+    assert base is not None
+    path = base.env.get("PATH")
+    assert (path and path.endswith(end)) if end else path is None
 
 
 def test_an_image_may_have_variables_that_are_not_listed() -> None:

@@ -14,7 +14,7 @@ pytest.importorskip("pygls")
 
 from lsp_client import JSON, Client, Editor, span
 
-from reorder.runner import STORE
+from reorder.inputs import STORE
 from reorder.timings.kept import save
 from reorder.timings.match import Measured
 

@@ -77,6 +77,7 @@ def request(
         words=words,
         read=lambda path: None if hidden(path) else contents.get(path),
         exists=exists,
+        unpackaged=lambda path: exists(path) is not False,
         below=below,
         lookup=dict(variables or {}).get,
     )
@@ -695,6 +696,12 @@ def test_a_first_use_that_may_not_pin_leaves_the_manifest() -> None:
     variables = {"COREPACK_ENABLE_AUTO_PIN": "0"}
     asked = request({"package.json": PLAIN}, "--frozen-lockfile", variables=variables)
     assert answer("pnpm", asked).rewrites == ()
+
+
+def test_a_manifest_that_may_be_pinned_has_a_remedy_of_its_own() -> None:
+    found = answer("pnpm", request({"package.json": PLAIN}, "--frozen-lockfile"))
+    assert found.rewrites == ("/app/package.json",)
+    assert "`packageManager`" in found.remedies["/app/package.json"]
 
 
 def test_an_installer_that_may_have_been_replaced_may_pin_itself() -> None:

@@ -24,6 +24,7 @@ operands = ["text", "*read", "write"]
 "-v, --verbose" = ""
 "-o, --output" = "write"
 "--color, -c" = "text?"
+"--color=never" = ""
 "-#" = "text"
 "-x" = ""
 "-f" = "read"
@@ -58,7 +59,7 @@ operands = ["*text"]
 [command.find]
 style = "dash"
 operands = ["*read-tree"]
-flags = { "-name" = "text", "-delete" = "" }
+flags = { "-name" = "text", "-delete" = "", "-kind" = "text", "-kind=dir" = "" }
 
 [command.tar]
 style = "tar"
@@ -92,7 +93,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 
 def arg(text: str) -> Arg:
-    """`?x` is a word that is not known, `??` any number of words."""
+    """`?x` is a word that is not known, `-n?x` one of which the beginning is, `??` many words."""
+    prefix, unknown, name = text.partition("?")
+    if unknown and prefix.startswith("-"):
+        many = name == "?"
+        return Arg(None, source=f"{prefix}${name}", prefix=prefix, many=many, form=prefix + "*")
     if text.startswith("?"):
         return Arg(None, source=f"${text[1:]}", many=text == "??")
     return Arg(text, source=text)
@@ -133,6 +138,14 @@ REFUSED = {
     "too many words": ("one a b c", "the word `c` of `one`"),
     "a word where none is allowed": ("none a", "the word `a` of `none`"),
     "any number of words": ("one ?? b", "the words of `$?` are not known"),
+    "a letter before a value that is not known": ("tool -vq?x a b", "`tool -vq$x`"),
+    "letters of which none takes a value": ("tool -vx?x a b", "`tool -vx$x`"),
+    "any number of words behind a letter": ("tool -o?? a b", "`tool -o$?`"),
+    "letters in the style dash": ("find . -n?x", "`find -n$x`"),
+    "an unknown name of a value that is not known": (
+        "tool --mystery=?x a b",
+        "`tool --mystery=$x`",
+    ),
     "a short flag in the style dash": ("find . -n", "`find -n`"),
     "an unknown letter in a first word of tar": ("tar xq a", "`tar xq`"),
 }
@@ -162,12 +175,29 @@ READ = {
     ),
     "a value that looks like a flag": ("tool -o -v a b", "-o=-v(write) | text:a write:b"),
     "an optional value attached": ("tool --color=no a b", "--color=no(text) | text:a write:b"),
+    "a value that is a flag of its own": (
+        "tool --color=never a b",
+        "--color=never | text:a write:b",
+    ),
+    "a value behind that is a flag of its own": (
+        "find . -kind dir",
+        "-kind=dir -kind=dir(text) | read-tree:.",
+    ),
+    "another value behind": ("find . -kind file", "-kind=file(text) | read-tree:."),
     "an optional value not attached": ("tool --color a b", "--color | text:a write:b"),
     "a number as a flag": ("tool -25 a b", "-#=25(text) | text:a write:b"),
     "a lone dash is a word": ("tool - b", " | text:- write:b"),
     "what follows two dashes is a word": ("tool -- -v b", " | text:-v write:b"),
     "a word that is not known": ("tool ?x b", " | text:$x write:b"),
     "a value that is not known": ("tool -o ?x a b", "-o=None(write) | text:a write:b"),
+    "a long flag with a value that is not known": (
+        "tool --output=?x a b",
+        "--output=None(write) | text:a write:b",
+    ),
+    "a cluster with a value that is not known": (
+        "tool -vo?x a b",
+        "-v -o=None(write) | text:a write:b",
+    ),
     "a subcommand": ("git clone u", " | url:u"),
     "another name of a subcommand": ("git get u", " | url:u"),
     "an optional word": ("git clone u d", " | url:u make:d"),
@@ -273,3 +303,8 @@ def test_every_builtin_command_has_a_model_and_a_source() -> None:
     models = builtin()
     assert models.names() != ()
     assert [name for name in models.names() if not model_of(models, name).source] == []
+
+
+def test_what_is_known_of_a_value_goes_with_it(models: Models) -> None:
+    (flag,) = words_of(models, "tool -odir/?x a b").flags
+    assert flag.value == Arg(None, source="-odir/$x", prefix="dir/", form="dir/*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -87,7 +87,7 @@ def _more(told: Sequence[Touch], brought: Sequence[str]) -> list[Touch]:
     return [less(touch, brought) for touch in found]
 
 
-def less(touch: Touch, files: Sequence[str]) -> Touch:
+def less(touch: Touch, files: Collection[str]) -> Touch:
     """A write of listed files without those of `files`."""
     if touch.access is not Access.WRITE or not isinstance(touch.place, Listing):
         return touch

@@ -8,7 +8,7 @@ RUN use a.txt  ->  RUN use a.txt
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -76,11 +76,17 @@ def _inside(source: str, whole: Copy) -> str | None:
     return f"{whole.dest}/{path[len(folder) + 1 :]}"
 
 
-def seen_past(broad: Actor, other: Actor, files: Sequence[str]) -> tuple[tuple[Actor, Actor], ...]:
+def without(copy: Actor, files: Collection[str]) -> Actor:
+    """The COPY as if it did not bring the files."""
+    return replace(copy, touches=tuple(less(touch, files) for touch in copy.touches))
+
+
+def seen_past(
+    broad: Actor, other: Actor, files: Collection[str]
+) -> tuple[tuple[Actor, Actor], ...]:
     """The pairs that must commute when `other` has the parts above it and the COPY below.
 
     For `other` only the rest of the COPY comes later; what it writes meets the whole COPY.
     """
-    rest = replace(broad, touches=tuple(less(touch, files) for touch in broad.touches))
     writes = tuple(touch for touch in other.touches if touch.access is Access.WRITE)
-    return (rest, other), (broad, replace(other, touches=writes))
+    return (without(broad, files), other), (broad, replace(other, touches=writes))

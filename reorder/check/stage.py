@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from reorder.check.actors import Crowd, Told, actor, removes, states
+from reorder.check.again import Again, Laid, same_files
 from reorder.check.copied import read_copy
 from reorder.check.look import difference, forgotten_name
 from reorder.check.match import Item, Stage
 from reorder.check.pairs import Actor, forgotten, obstacle
-from reorder.check.parts import part_files, seen_past
+from reorder.check.parts import part_files, seen_past, without
 from reorder.check.simulate import World
 from reorder.check.state import State, Value
 from reorder.check.verdict import Refusal
@@ -45,7 +46,9 @@ class Proof:
             actor(item, state, world, _linked(self._told, item, linkers))
             for item, state in zip(stage.items, self._old, strict=True)
         ]
-        self.crowd = Crowd(tuple(actors), tuple(item.at for item in stage.items), born)
+        places = tuple(item.at for item in stage.items)
+        self.crowd = Crowd(tuple(actors), places, born)
+        self._again = Again(tuple(actors), places, self._alike())
 
     def refusals(self) -> list[Refusal]:
         swaps = [
@@ -105,6 +108,18 @@ class Proof:
                 continue
             found[item.line] = files
         return found
+
+    def _alike(self) -> dict[tuple[int, int], frozenset[str]]:
+        """The files that two COPYs of the author bring alike; none where file times may count."""
+        if any(self._clock(item) for item in self._items):
+            return {}
+        laid = {
+            n: Laid(item.instruction, read_copy(item.instruction, state, self._world), files)
+            for n, (item, state) in enumerate(zip(self._items, self._old, strict=True))
+            if not item.broad and (files := tuple(self._told.brought.get(item.line) or ()))
+        }
+        pairs = {(i, j): same_files(laid[i], laid[j]) for i in laid for j in laid if i < j}
+        return {pair: files for pair, files in pairs.items() if files}
 
     def _views(self) -> list[Refusal]:
         found: list[Refusal] = []
@@ -167,16 +182,26 @@ class Proof:
         return next(filter(None, reasons), None) or forgotten(*pairs[0])
 
     def _pairs(self, i: int, j: int) -> tuple[tuple[Actor, Actor], ...]:
-        """A COPY that has moved below its parts and `j` only brings the rest."""
+        """A COPY whose files are there already only brings the rest."""
+        a, b = self.crowd.actors[i], self.crowd.actors[j]
+        alike = self._again.alike.get((i, j))
+        if alike:
+            return ((without(a, alike), without(b, alike)),)
+        again = self._again.files(j, i)
+        if again:
+            return seen_past(b, a, again)
+        files = {*self._parts(i, j), *self._again.files(i, j)}
+        return seen_past(a, b, files) if files else ((a, b),)
+
+    def _parts(self, i: int, j: int) -> list[str]:
+        """The files of the parts of a COPY that has moved below them and `j`."""
         broad, other = self._items[i], self._items[j]
-        files = [
+        return [
             path
             for item in self._items
             if item.broad == broad.line and item.at < other.at
             for path in self._files[item.line]
         ]
-        a, b = self.crowd.actors[i], self.crowd.actors[j]
-        return seen_past(a, b, files) if files else ((a, b),)
 
 
 def _linked(told: Told, item: Item, linkers: list[Item]) -> Told:

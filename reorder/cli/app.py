@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from msgspec.structs import replace
-from typer.core import TyperGroup
 
-from reorder.runner import BAD_INPUT, InputError, Options
+from reorder.inputs import InputError, Options
+from reorder.runner import BAD_INPUT
 from reorder.terminal import say, wants_color
 from reorder.timings import LogError
 
@@ -42,22 +42,32 @@ class Color(StrEnum):
     never = "never"
 
 
-class _DefaultGroup(TyperGroup):
-    """`reorder PATHS` is `reorder rewrite PATHS`; a file called like a command is `./why`."""
+# The commands, and the module of each.
+COMMANDS = {
+    "rewrite": "rewrite",
+    "why": "explain",
+    "audit": "explain",
+    "replay": "replay",
+    "verify": "verify",
+    "tools": "tools",
+    "lsp": "tools",
+}
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or args[0] not in self.commands:
-            args = ["rewrite", *args]
-        return super().parse_args(ctx, args)
-
+# `reorder PATHS` is `reorder rewrite PATHS`; a file called like a command is `./why`.
+DEFAULT = "rewrite"
+OTHERS = ", ".join(f"reorder {name}" for name in COMMANDS if name != DEFAULT)
 
 app = typer.Typer(
-    cls=_DefaultGroup,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def group() -> None:
+    """Keeps the name of a command, also where it is the only one."""
 
 
 def ended(run: Callable[[], int]) -> typer.Exit:

@@ -24,7 +24,7 @@ from reorder.cli.app import (
     pairs_of,
     with_logs,
 )
-from reorder.runner import COMMITS, Options
+from reorder.inputs import COMMITS, Options
 from reorder.terminal import columns
 
 

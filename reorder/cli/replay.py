@@ -22,7 +22,8 @@ from reorder.cli.app import (
     pairs_of,
     with_logs,
 )
-from reorder.runner import COMMITS, FINE, Options
+from reorder.inputs import COMMITS, Options
+from reorder.runner import FINE
 from reorder.terminal import columns, out
 
 

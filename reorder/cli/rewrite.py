@@ -12,6 +12,7 @@ import typer
 
 from reorder import __version__
 from reorder.cli.app import (
+    OTHERS,
     STATUS,
     BuildArgOption,
     Color,
@@ -25,8 +26,9 @@ from reorder.cli.app import (
     pairs_of,
     with_logs,
 )
+from reorder.inputs import COMMITS, InputError, Options
 from reorder.reports.outcome import render
-from reorder.runner import COMMITS, InputError, Options, Run
+from reorder.runner import Run
 from reorder.terminal import columns, out
 
 
@@ -60,7 +62,7 @@ def _reports(pairs: Sequence[str] | None) -> dict[Path, str]:
     return reports
 
 
-@app.command("rewrite", epilog=STATUS)
+@app.command("rewrite", epilog=f"Other commands (--help tells of each): {OTHERS}. {STATUS}")
 def rewrite_command(
     paths: Annotated[
         list[Path] | None,

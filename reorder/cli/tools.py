@@ -12,7 +12,8 @@ from reorder.cli.app import (
     app,
     ended,
 )
-from reorder.runner import FINE, InputError
+from reorder.inputs import InputError
+from reorder.runner import FINE
 from reorder.terminal import out
 
 

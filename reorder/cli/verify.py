@@ -15,7 +15,7 @@ from reorder.cli.app import (
     ended,
     pairs_of,
 )
-from reorder.runner import Options
+from reorder.inputs import Options
 
 
 @app.command(

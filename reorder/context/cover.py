@@ -20,9 +20,8 @@ class Cover(Struct, frozen=True):
 
     def has(self, path: str) -> bool:
         """Whether a change of `path` counts, also when the file is gone by now."""
-        if self.ignore.ignores(path):
-            return False
-        return self.roots is None or any(root.has(path) for root in self.roots)
+        named = self.roots is None or any(root.has(path) for root in self.roots)
+        return named and not self.ignore.ignores(path)  # the dearer look comes last
 
 
 def cover(

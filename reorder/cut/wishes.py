@@ -7,7 +7,16 @@ from itertools import accumulate, combinations
 
 from reorder.cut.run import boundaries, entered
 from reorder.cut.text import Cut, Wish
-from reorder.effects.effect import GONE, NEW_FOLDER, RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import (
+    GONE,
+    INSTALLS,
+    NEW_FOLDER,
+    RIGHTS,
+    Access,
+    Effect,
+    Extent,
+    Footprint,
+)
 from reorder.effects.paths import conflict, join
 from reorder.effects.place import Step
 from reorder.plan import StagePlan
@@ -16,6 +25,7 @@ from reorder.volatile import Volatile
 
 # What a RUN takes at least for a cut of it to be worth a thought.
 LEAST_SECONDS = 1.0
+_OF_THE_SYSTEM = frozenset(INSTALLS) - {"language"}
 # The builder mounts these anew for every RUN.
 _MOUNTED = tuple(
     Footprint("path", path, Access.READ, Extent.TREE)
@@ -64,6 +74,8 @@ def _belong(first: Effect, then: Effect, between: Sequence[Effect]) -> bool:
         return True
     if first.fetches and not any(f.kind for f in made) and _uses(then, made, between):
         return True
+    if then.removes and any(f.kind and conflict(f, gone) for f in made for gone in then.writes):
+        return True  # the layer of the first would keep it
     new = [f for f in made if not f.kind and f.owner != GONE]
     if (then.opaque or then.clock) and not all(first.fetches and _is_state(f) for f in new):
         return True  # it may compare times, which a layer may round
@@ -89,7 +101,7 @@ def _cleans(made: Footprint, changed: Footprint) -> bool:
         return False
     if changed.extent is Extent.POINT and f"{made.name}/".startswith(f"{changed.name}/"):
         return False  # a folder
-    if made.kind in ("system", "runtime"):
+    if made.kind in _OF_THE_SYSTEM:
         return changed.extent is not Extent.GLOB and _is_packaged(changed)
     return changed.extent is not Extent.GLOB and made.owner not in (GONE, NEW_FOLDER)
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from functools import partial
 
 from msgspec.structs import replace
 
+from reorder.effects.accounts import filled, homes
 from reorder.effects.effect import Access, Effect, Footprint, opaque
 from reorder.effects.model import Model
 from reorder.effects.outputs import printed
 from reorder.effects.paths import join
 from reorder.effects.program import loader_reads
 from reorder.effects.since import after, in_turn
+from reorder.effects.sourced import source_effect, text_of
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.which import project_program
 from reorder.effects.words import Unmodelled, UnseenCode, Words, read_words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
 from reorder.effects.wrapped import as_another_user, each_found, fed, parameters, with_input
+from reorder.manifests import Followed
 from reorder.syntax.shell import Arg, Script, Use, read_script
 
 # FACTS: the median of RUNs that are no install, compile or download (FlakiDock logs, ICSE 2025).
@@ -55,6 +59,8 @@ def _command(use: Use, world: World) -> Effect:
     world = after(adjusted(use, world), [Effect(tuple(redirects(use)))])
     if not use.argv:
         return Effect(tuple(redirects(use)))
+    if use.sourced is not None:
+        return source_effect(use, world)
     program = use.argv[0].text
     if program is None or use.argv[0].glob:
         raise Unmodelled(f"the command `{use.argv[0].source}` is not known before the build")
@@ -71,18 +77,21 @@ def _command(use: Use, world: World) -> Effect:
     followed = work.followed()
     if words.model.opaque and followed is None:
         raise (UnseenCode if words.model.code else Unmodelled)(words.model.opaque)
+    runs = _runs(followed, use, world) if followed else []
     footprints = [*redirects(use), *work.footprints(followed)]
     own = Effect(
-        tuple(footprints),
-        _seconds(words),
+        filled(footprints, words, world.unpackaged),
+        0.0 if runs else _seconds(words),
         links=tuple(work.links),
         leads=tuple(work.leads),
         adds=tuple(work.adds),
         root=words.model.root,
-        clock=words.model.clock,
+        clock=() if runs else words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
+        removes=words.model.removes,
+        homes=homes(words, world.unpackaged),
     )
-    inner = _inner(use, words, world)
+    inner = [*_inner(use, words, world), *runs]
     if words.model.becomes:
         inner = [replace(effect, root=False) for effect in inner]
     return union([own, *inner])
@@ -144,6 +153,31 @@ def _inner(use: Use, words: Words, outer: World) -> list[Effect]:
     if role == "stdin of python-file":
         return [python_stdin(use, world)]
     return [python_words(role, rest, use, world)]
+
+
+def _runs(followed: Followed, use: Use, outer: World) -> list[Effect]:
+    """What the project's files say that the command runs."""
+    found: list[Effect] = []
+    for run in followed.runs:
+        sets = (*run.sets, ("PATH", None)) if run.path else run.sets
+        world = replace(
+            after(outer.deeper(), found),
+            lookup=partial(_seen, sets, outer.lookup),
+            path=(*run.path, *outer.path),
+        )
+        inside = replace(use, cwds=(run.cwd,))
+        found.append(_in_each_cwd(run.text, inside, "bash" if run.bash else "", (), world))
+    known = after(replace(outer, exists=lambda _: False), found)
+    made = next((path for path in followed.absent if known.exists(path) is None), None)
+    if made and not any(effect.opaque for effect in found):
+        raise UnseenCode(f"whether it makes {made} again is decided by the times of files")
+    return found
+
+
+def _seen(
+    sets: Sequence[tuple[str, str | None]], outer: Callable[[str], str | None], name: str
+) -> str | None:
+    return next((value for form, value in sets if fnmatchcase(name, form)), outer(name))
 
 
 def _assigned(use: Use, rest: Sequence[Arg], world: World) -> list[Effect]:
@@ -222,6 +256,7 @@ def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[Arg], world: 
                 bash=dialect == "bash",
                 args=parameters(args),
                 prints=partial(printed, world=world),
+                sourced=partial(text_of, world=world),
             ),
             world,
         )

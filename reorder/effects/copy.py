@@ -277,6 +277,7 @@ def _single_file(
         Footprint("path", dest, Access.WRITE, Extent.TREE, why=f"writes {dest}"),
     ]
     brought: dict[str, str] = {}
-    if place.exists(dest) is False and len(found.files) == 1:
+    new = place.exists(dest) is False or place.source_of(dest) is not None
+    if new and len(found.files) == 1:
         brought = {dest: found.files[0].entry.path}
     return Step(instruction, place.scope, _effect(request, writes, COPY_SECONDS), brought, patterns)

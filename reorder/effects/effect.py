@@ -60,7 +60,9 @@ class Footprint(Struct, frozen=True, cache_hash=True):
     `members` is sorted; for LISTED absolute paths, for MODULES names without a suffix.
     `owner` of ENSURE and SETDIR is `uid:gid:mode` as written, the signature of the folder; of a
     WRITE that changes mode and owner only, it is RIGHTS; of one that makes a link, LINK;
-    of one that removes, GONE; of one that makes a folder, which was not there, NEW_FOLDER.
+    of one that removes, GONE; of one that makes a folder, which was not there, NEW_FOLDER; of one
+    that makes a virtual environment of Python there, ENVIRONMENT; of one that copies what the base
+    image has, OF_THE_IMAGE.
     `kind` of a WRITE that installs packages says which (`system`); `apart` are the kinds whose
     packages are known to leave this footprint as it is.
     `why` ends the sentence "it <why>": "reads its requirements file".
@@ -89,7 +91,10 @@ class Effect(Struct, frozen=True):
     `clock` are patterns of the files that tell a program which file times to compare (`Makefile`);
     `*`: any.
     `adds` are writes that only add a line to a file, and the lines, in their order.
+    `homes` are the accounts that it makes, with their home folders; ("", "") says that it leaves
+    those of the accounts that are there.
     `fetches` names what it gets from the network that is another one every day.
+    `removes`: it takes away what was installed; in a layer of its own that would stay in the image.
     """
 
     footprints: tuple[Footprint, ...] = ()
@@ -100,7 +105,9 @@ class Effect(Struct, frozen=True):
     root: bool = False
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
+    removes: bool = False
     adds: tuple[tuple[Footprint, str], ...] = ()
+    homes: tuple[tuple[str, str], ...] = ()
 
     @property
     def reads(self) -> tuple[Footprint, ...]:
@@ -113,14 +120,16 @@ class Effect(Struct, frozen=True):
 
 ANYWHERE = "/"
 RIGHTS = "rights"
+OF_THE_IMAGE = "of the image"
 LINK = "link"
 GONE = "gone"
 NEW_FOLDER = "new folder"
+ENVIRONMENT = "environment"
 # The kind of a write of which only the place is known: files that another stage or image has made.
 MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
-# that only programs which need them look at.
-INSTALLS = ("language", "runtime", "system")
+# that only programs which need them look at, and those with certificates and time zones alone.
+INSTALLS = ("certificates", "language", "runtime", "system")
 
 
 def opaque(reason: str, seconds: float) -> Effect:

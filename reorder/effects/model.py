@@ -36,7 +36,8 @@ class When(Struct, frozen=True):
 class Packages(Struct, frozen=True):
     """What the names of the packages tell: `all` of them, or `any` of them, has one of the forms.
 
-    One of `flags` must be used, if there are any, and none of `unless`.
+    One of `flags` must be used, if there are any, and none of `unless`. `system` is the set of
+    paths that stands for `@system`.
     """
 
     all: tuple[str, ...]
@@ -45,6 +46,7 @@ class Packages(Struct, frozen=True):
     unless: frozenset[str]
     kind: str
     apart: tuple[str, ...]
+    system: str
 
 
 class Model(Struct, frozen=True):
@@ -65,6 +67,7 @@ class Model(Struct, frozen=True):
     seconds: float = DEFAULT_SECONDS
     network: bool = False
     fetches: str | None = None
+    removes: bool = False
     keeps: str | None = None
     root: bool = False
     opaque: str | None = None
@@ -76,6 +79,7 @@ class Model(Struct, frozen=True):
     anywhere: bool = False
     prints: str = ""
     parts: str | None = None
+    heads: str | None = None
     default: str = ""
     becomes: str = ""
     when: tuple[When, ...] = ()
@@ -83,7 +87,12 @@ class Model(Struct, frozen=True):
     apart: tuple[str, ...] = ()
     steady: tuple[str, ...] | None = None
     packages: tuple[Packages, ...] = ()
+    home: str | None = None
+    homes: tuple[str, ...] = ()
+    skeleton: str = ""
     system: bool = False
+    text: str = ""
+    environment: bool = False
 
 
 class Models(Struct, frozen=True):
@@ -184,10 +193,11 @@ def _family(path: Path) -> Mapping[str, Model]:
 
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
-    *("harmless", "becomes", "kind", "fetches", "keeps"),
-    *("code", "anywhere", "prints", "parts", "default"),
+    *("harmless", "becomes", "kind", "fetches", "removes", "keeps"),
+    *("code", "anywhere", "prints", "parts", "heads", "default", "text", "environment"),
+    *("home", "skeleton"),
 )
-_TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart")
+_TUPLES = ("reads", "writes", "ensures", "env", "operands", "clock", "apart", "homes")
 
 
 def _model(name: str, table: Mapping[str, Any], parent: Model) -> Model:
@@ -249,6 +259,7 @@ def _packages(table: Mapping[str, Any]) -> tuple[Packages, ...]:
             frozenset(entry.get("unless", ())),
             entry["kind"],
             tuple(entry.get("apart", ())),
+            entry.get("system", "@system"),
         )
         for entry in table.get("packages", ())
     )

@@ -62,5 +62,7 @@ def _prints(use: Use, world: World) -> str:
     first = words.operands[0][1].text if words.operands else None
     if words.model.parts and re.fullmatch(words.model.parts, first or ""):
         return "parts" if len(words.operands) == 1 else ""
+    if words.model.heads and re.fullmatch(words.model.heads, first or ""):
+        return "first" if len(words.operands) == 1 else ""
     named = any(role.startswith("read") for role, _ in words.operands)
     return "" if named and words.model.prints in _OF_INPUT else words.model.prints

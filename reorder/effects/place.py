@@ -8,8 +8,20 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reorder.context.files import Context
+from reorder.effects.accounts import home_of
 from reorder.effects.base import Base
-from reorder.effects.effect import LINK, NEW_FOLDER, RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import (
+    ENVIRONMENT,
+    INSTALLS,
+    LINK,
+    NEW_FOLDER,
+    OF_THE_IMAGE,
+    RIGHTS,
+    Access,
+    Effect,
+    Extent,
+    Footprint,
+)
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, meets, parents
 from reorder.syntax.dockerfile import Instruction
@@ -64,7 +76,8 @@ class Place(Struct, frozen=True):
         if self.user == "root":
             return "/root"
         name = (self.user or "").partition(":")[0]
-        return self.base.users.get(name) if self.base else None
+        made = home_of(name, [step.effect for step in self.earlier]) if name else None
+        return made or (self.base.users.get(name) if self.base else None)
 
     def lookup(self, name: str) -> str | None:
         """The value of a variable as a RUN sees it; None when not known."""
@@ -102,6 +115,10 @@ class Place(Struct, frozen=True):
             if any(_changes(f, probe) for f in step.effect.footprints):
                 return f"line {step.instruction.line}"
         return None
+
+    def environment(self, folder: str) -> bool:
+        """Whether an instruction made a virtual environment there, and it is one still."""
+        return bool(environment([step.effect for step in self.earlier], folder))
 
     def source_of(self, path: str) -> str | None:
         """The context file that surely stands at the image path."""
@@ -199,6 +216,19 @@ class Place(Struct, frozen=True):
                 return None
         return False
 
+    def unpackaged(self, path: str) -> bool:
+        """Whether something that is no part of a package may have been put there."""
+        probe = Footprint("path", path, Access.READ, Extent.TREE)
+        return any(
+            path in step.brought or any(unpackaged(f, probe) for f in step.effect.footprints)
+            for step in self.earlier
+        )
+
+
+def unpackaged(footprint: Footprint, probe: Footprint) -> bool:
+    """True when what is there may change, other than by an install of packages."""
+    return footprint.kind not in INSTALLS and _changes(footprint, probe)
+
 
 def _copies_context(instruction: Instruction) -> bool:
     own = not instruction.flag("from") and "://" not in instruction.rest
@@ -220,6 +250,24 @@ def added(effects: Sequence[Effect], path: str) -> bytes | None:
     return lines.encode()
 
 
+def environment(effects: Sequence[Effect], folder: str) -> bool | None:
+    """True when one of them made a virtual environment that is whole; None when none touches it.
+
+    What is installed into it, or runs unread, leaves its own programs alone, as it does those of
+    the system.
+    """
+    probe = Footprint("path", folder + "/bin/activate", Access.READ)
+    for effect in reversed(effects):
+        if effect.opaque or not any(_changes(f, probe) for f in effect.footprints):
+            continue
+        own = [f for f in effect.footprints if f.owner == ENVIRONMENT and f.name == folder]
+        others = [f for f in effect.footprints if f not in own and f.kind not in INSTALLS]
+        changed = any(_changes(f, probe) for f in others)
+        if own or changed:
+            return not changed
+    return None
+
+
 def _names(footprint: Footprint, link: str) -> bool:
     """True when the footprint is on the link itself."""
     point = replace(footprint, access=Access.READ)
@@ -232,7 +280,7 @@ def _changes(footprint: Footprint, probe: Footprint) -> bool:
     """True when content may change, or what there is; below a new folder there was nothing."""
     if footprint.owner == NEW_FOLDER and probe.name.startswith(footprint.name + "/"):
         return False
-    return footprint.owner != RIGHTS and _writes(footprint, probe)
+    return footprint.owner not in (RIGHTS, OF_THE_IMAGE) and _writes(footprint, probe)
 
 
 def _writes(footprint: Footprint, probe: Footprint) -> bool:

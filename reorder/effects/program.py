@@ -13,7 +13,7 @@ from reorder.effects.model import Packages
 from reorder.effects.paths import canonical, join, of_kernel
 from reorder.effects.words import Words
 from reorder.effects.world import World
-from reorder.syntax.shell import Use
+from reorder.syntax.shell import Arg, Use
 
 _SYSTEM_FOLDERS = frozenset(
     (*("/bin", "/sbin", "/usr/bin", "/usr/sbin"), *("/usr/local/bin", "/usr/local/sbin"))
@@ -25,25 +25,36 @@ _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc
 
 
 class Install(NamedTuple):
-    """The kind of packages that a use installs, and the kinds that it does not look at."""
+    """The kind of packages that a use installs, and the kinds that it does not look at.
+
+    `system` is the set of paths that they may fill.
+    """
 
     kind: str
     apart: tuple[str, ...]
+    system: str = "@system"
 
 
 def install(words: Words) -> Install:
     """The first entry of `packages` that holds for the names, else what the model says."""
     model = words.model
     used = frozenset(flag.name for flag in words.flags)
-    packages = [arg.text for role, arg in words.operands if role == "package"]
+    packages = [_name(arg) for role, arg in words.operands if role == "package"]
     names = [name for name in packages if name]
     if model.packages and None in packages:
         return Install("", ())
     for entry in model.packages:
         asked = not entry.flags or used & entry.flags
         if asked and not used & entry.unless and _holds(entry, names):
-            return Install(entry.kind, entry.apart)
+            return Install(entry.kind, entry.apart, entry.system)
     return Install(model.kind, model.apart)
+
+
+def _name(arg: Arg) -> str | None:
+    """`tini=$VERSION` is tini, whatever its version."""
+    if arg.text is None and not arg.many and ("=" in arg.prefix or "@" in arg.prefix[1:]):
+        return arg.prefix
+    return arg.text
 
 
 def _holds(entry: Packages, names: Sequence[str]) -> bool:

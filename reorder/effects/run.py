@@ -8,6 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reorder.effects.accounts import all_run
 from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
@@ -36,6 +37,8 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
         effect = opaque(
             "it uses a symbolic link, and where that leads is not known", effect.seconds
         )
+    if effect.homes and (instruction.is_json or not all_run(_shell_text(instruction))):
+        effect = replace(effect, homes=())
     footprints = [*effect.footprints, *(led or ())]
     footprints += _always(instruction, place)
     for mount in mounts:
@@ -161,6 +164,8 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         posix=place.base is not None and place.base.posix,
         unsafe=place.unsafe,
         writer=place.writer,
+        unpackaged=place.unpackaged,
+        environment=place.environment,
     )
 
 

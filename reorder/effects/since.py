@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from reorder.effects.effect import RIGHTS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import OF_THE_IMAGE, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets
-from reorder.effects.place import added
+from reorder.effects.place import added, environment, unpackaged
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
 
@@ -22,7 +22,9 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         f
         for part in parts
         for f in part.footprints
-        if f.resource == "path" and f.access is Access.WRITE and f.owner != RIGHTS
+        if f.resource == "path"
+        and f.access is Access.WRITE
+        and f.owner not in (RIGHTS, OF_THE_IMAGE)
     ]
     if not writes:
         return world
@@ -31,6 +33,10 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         probe = Footprint("path", path, Access.READ, extent)
         return any(meets(write, probe) for write in writes)
 
+    def replaced(path: str) -> bool:
+        probe = Footprint("path", path, Access.READ, Extent.TREE)
+        return any(unpackaged(write, probe) for write in writes)
+
     def read_file(path: str) -> bytes | None:
         if not changed(path):
             return world.read_file(path)
@@ -38,12 +44,18 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         before = b"" if world.exists(path) is False else world.read_file(path)
         return before + lines if lines and before is not None else None
 
+    def is_environment(folder: str) -> bool:
+        made = environment(parts, folder)
+        return world.environment(folder) if made is None else made
+
     return replace(
         world,
         read_file=read_file,
         exists=lambda path: None if changed(path) else world.exists(path),
+        unpackaged=lambda path: replaced(path) or world.unpackaged(path),
         below=lambda path: None if changed(path, Extent.TREE) else world.below(path),
         writer=lambda path: "a command above it" if changed(path) else world.writer(path),
+        environment=is_environment,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import (
     ANYWHERE,
+    ENVIRONMENT,
     GONE,
     LINK,
     NEW_FOLDER,
@@ -43,6 +44,12 @@ _PREFIX_FOLDERS = (
     "share",
     "src",
 )
+# Where an installer puts things, without those prefixes. A virtual environment is never that of the
+# system's interpreter (PEP 405: `sys.prefix` differs from `sys.base_prefix`).
+_PREFIXES: Mapping[str, frozenset[str]] = {
+    "@prefix": frozenset(),
+    "@venv": frozenset(("/usr", "/usr/local")),
+}
 
 
 def redirects(use: Use) -> list[Footprint]:
@@ -87,12 +94,14 @@ class Usage(Struct):
             words=tuple(arg.text or "" for _, arg in self.words.operands),
             read=self.world.read_file,
             exists=self.world.exists,
+            unpackaged=self.world.unpackaged,
             below=self.world.below,
             lookup=self.world.lookup,
         )
         found = follow(model.manifest, request)
         if found is not None and found.opaque:
-            raise Unmodelled(f"`{model.name}`: {self._explained(found.opaque)}")
+            kind = UnseenCode if found.code else Unmodelled
+            raise kind(f"`{model.name}`: {self._explained(found.opaque)}")
         return found
 
     def _explained(self, reason: str) -> str:
@@ -129,16 +138,19 @@ class Usage(Struct):
         return self.found
 
     def _project(self, followed: Followed, model: Model) -> None:
-        name, keeps = model.name, f": {model.keeps}" if model.keeps else ""
+        name = model.name
         for paths, access, extent in (
             (followed.files, Access.READ, Extent.POINT),
             (followed.trees, Access.READ, Extent.TREE),
             (followed.globs, Access.READ, Extent.GLOB),
             (() if self.world.unsafe else followed.rewrites, Access.WRITE, Extent.POINT),
+            (followed.writes, Access.WRITE, Extent.TREE),
         ):
             for path in paths:
-                told = f"`{name}` {access.value}s {path}"
-                why = told + keeps if access is Access.WRITE else told
+                why = f"`{name}` {access.value}s {path}"
+                remedy = followed.remedies.get(path, model.keeps)
+                if remedy and access is Access.WRITE:
+                    why = f"{why}: {remedy}"
                 self._add(canonical(path), access, extent, why)
 
         for path, line in followed.adds:
@@ -181,7 +193,9 @@ class Usage(Struct):
         self.found += named_reads(self.use, [name for name in looked if name != "*"], self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
-        if template.startswith("@") and not template.startswith("@prefix"):
+        if template == "@system":
+            template = self.install.system
+        if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
             return
@@ -194,17 +208,18 @@ class Usage(Struct):
         start = len(self.found)
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
-        kind, apart = self.install
+        kind, apart, _ = self.install
         self.found[start:] = [
             replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
             for f in self.found[start:]
         ]
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
-        if path.startswith("@prefix"):
-            rest = path[len("@prefix") :].lstrip("/")
+        root, _, rest = path.partition("/")
+        if root in _PREFIXES:
             inside = [rest] if rest else _PREFIX_FOLDERS
-            return [canonical(f"{p}/{i}") for p in self._prefixes() for i in inside]
+            found = (p for p in self._prefixes() if p not in _PREFIXES[root])
+            return [canonical(f"{p}/{i}") for p in found for i in inside]
         if path.startswith("$"):
             name, _, rest = path[1:].partition("/")
             folder = (self.world.given or self.world.lookup)(name)
@@ -226,8 +241,8 @@ class Usage(Struct):
             if role == "url" and (arg.text or "").startswith("file:"):
                 raise Unmodelled(f"{why} reads a file: address")
             return
-        if role == "opaque":
-            self._plain(arg, why)
+        if role in ("opaque", "code"):
+            self._plain(arg, why, code=role == "code")
             return
         if role in _SPECIAL:
             _SPECIAL[role](self, arg, cwds, why)
@@ -243,7 +258,7 @@ class Usage(Struct):
                 extent = Extent.TREE
             rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
-            if role == "make":
+            if role in ("make", "environment"):
                 self._ensure_parents(path, why)
             elif role in _IN_A_FOLDER:
                 self.found += folder_of(path, why)
@@ -271,11 +286,13 @@ class Usage(Struct):
     def _anything(self, why: str) -> None:
         self.found.append(Footprint("path", ANYWHERE, Access.READ, Extent.TREE, why=why))
 
-    def _plain(self, arg: Arg, why: str) -> None:
-        """A word that must be one of the plain forms that the model gives."""
+    def _plain(self, arg: Arg, why: str, *, code: bool = False) -> None:
+        """A word that must have one of the plain forms of the model; `code`: else it is run."""
         plain = self.words.model.plain
         known = arg.text is not None and len(arg.text) <= _LONGEST
         if plain is None or not known or not re.fullmatch(plain, arg.text or ""):
+            if code:
+                raise UnseenCode(f"{why} builds or runs `{arg.source}`, which may do anything")
             raise Unmodelled(f"no model for {why} with `{arg.source}`")
 
     def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
@@ -331,22 +348,23 @@ class Usage(Struct):
             self._add(join(cwd, name), Access.WRITE, Extent.TREE, f"{why} makes {name}")
 
     def _destination(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        sources = [a for role, a in self.words.operands if role == "read-tree"]
+        sources = [a for role, a in self.words.operands if role in ("read-tree", "remove")]
         text = arg.text or ""
         folder = text.endswith("/") or posixpath.basename(text) in (".", "..") or len(sources) > 1
         names = [posixpath.basename((a.text or "").rstrip("/")) for a in sources]
         exact = all(n not in ("", ".", "..") for n in names) and not any(a.glob for a in sources)
         for path, extent in paths_of(arg, cwds):
             self._add(path, Access.READ, extent, f"{why} looks at {arg.source}")
+            known = extent is not Extent.TREE  # of `/opt/$NAME` only `/opt` is
             inside = folder or path in STANDARD_FOLDERS
-            places = [join(path, n) for n in names] if inside and exact else [path]
+            places = [join(path, n) for n in names] if known and inside and exact else [path]
             self.found += folder_of(path, why)
             deep = Extent.TREE if extent is Extent.POINT else extent
             for place in places:
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER}
+_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER, "environment": ENVIRONMENT}
 _IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
@@ -359,6 +377,7 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read-tree": (Access.READ, True),
     "write": (Access.WRITE, True),
     "make": (Access.WRITE, True),
+    "environment": (Access.WRITE, True),
     "ensure": (Access.ENSURE, False),
     "link": (Access.WRITE, True),
     "remove": (Access.WRITE, True),

@@ -147,12 +147,13 @@ class _Reader:
         """Takes the operand; True when a subcommand of the style `words` begins."""
         if self.model.subs:
             sub = self.model.subs.get(arg.text) if arg.text else None
-            if sub is None:
+            if sub is not None:
+                self.model = sub
+                return sub.style == "words"
+            if not self.model.manifest:
                 raise Unmodelled(
                     self.model.opaque or f"no model for `{self.model.name} {arg.source}`"
                 )
-            self.model = sub
-            return sub.style == "words"
         roles = self.model.operands
         at = len(self.operands)
         role = roles[at].lstrip("*") if at < len(roles) else ""
@@ -177,16 +178,28 @@ class _Reader:
             self._cluster(text[1:], arg)
 
     def _flag_with_unknown(self, arg: Arg) -> None:
-        """`--name=$value`: the name must be there, and take a value."""
+        """`--name=$value`, `-xn$value`: the name must be there, and take a value."""
         if self.model.harmless:
             self.anything = True
             return
         name, equals, value = arg.prefix.partition("=")
+        if not equals or name not in self.model.flags:
+            name, value = self._letters(arg)
         role = self.model.flags.get(name, "").removesuffix("?")
-        if arg.many or not equals or not role or role in _TAKES_REST:
+        if arg.many or not role or role in _TAKES_REST:
             raise self._unknown(arg)
-        form = arg.form.partition("=")[2]
+        form = arg.form[len(arg.prefix) - len(value) :]
         self.flags.append(Flag(name, role, replace(arg, prefix=value, form=form, shape=0)))
+
+    def _letters(self, arg: Arg) -> tuple[str, str]:
+        """`-xn$value` -> `-n`, and the known beginning of its value; `-x` was used, too."""
+        letters = "" if self.model.style == "dash" else arg.prefix[1:]
+        for n, letter in enumerate(letters, 2):
+            name = "-" + letter
+            if self.model.flags.get(name, "opaque"):
+                return name, arg.prefix[n:]
+            self.flags.append(Flag(name, "", None))
+        raise self._unknown(arg)
 
     def _takes_words(self, arg: Arg) -> bool:
         """Whether any number of plain words may stand here: operands that nobody looks at."""
@@ -228,6 +241,8 @@ class _Reader:
             if value.many and not self.model.harmless:
                 raise Unmodelled(f"the words of `{value.source}` are not known before the build")
             self.anything |= value.many
+        if value is not None and self.model.flags.get(f"{name}={value.text}") == "":
+            self.flags.append(Flag(f"{name}={value.text}", "", None))
         role = role.removesuffix("?")
         if role == "command-each" and value is not None:
             self._each(value)

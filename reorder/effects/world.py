@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reorder.effects.accounts import joined
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join
@@ -34,6 +35,9 @@ class World(Struct, frozen=True):
     `read_file` gives the content of an image file that surely is a file of the context.
     `named` are variables whose values name paths.
     `writer` names who may have changed an image file since.
+    `unpackaged`: whether something that is no part of a package may have been put there.
+    `environment`: whether the folder surely is a virtual environment of Python that was made there,
+    with packages at most added.
     """
 
     models: Models
@@ -55,10 +59,14 @@ class World(Struct, frozen=True):
     given: Callable[[str], str | None] | None = None
     depth: int = 0
     writer: Callable[[str], str | None] = lambda _: None
+    unpackaged: Callable[[str], bool] = lambda _: True
+    environment: Callable[[str], bool] = lambda _: False
+    umask: str = "0022"
 
     @property
     def owner(self) -> str:
-        return "0:0:0755" if self.user == "root" else f"{self.user or '?'}:0755"
+        mode = f"{0o777 & ~int(self.umask, 8):04o}"
+        return f"{'0:0' if self.user == 'root' else self.user or '?'}:{mode}"
 
     def programs(self, cwds: Sequence[str]) -> tuple[str, ...]:
         """The folders of PATH as seen from the working directories: a part may be relative."""
@@ -87,9 +95,10 @@ def union(parts: Sequence[Effect]) -> Effect:
     footprints = tuple(dict.fromkeys(f for part in parts for f in part.footprints))
     whole = opaque(reason, seconds) if reason else Effect(footprints, seconds)
     root = any(part.root for part in parts)
-    return replace(
-        whole, links=links, leads=leads, root=root, clock=clock, fetches=fetches, adds=adds
-    )
+    made = () if reason else joined(parts)
+    removes = any(part.removes for part in parts)
+    whole = replace(whole, links=links, leads=leads, root=root, clock=clock)
+    return replace(whole, fetches=fetches, removes=removes, adds=adds, homes=made)
 
 
 def _overlaid(
@@ -106,7 +115,9 @@ def _overlaid(
 
 
 def adjusted(use: Use, world: World) -> World:
-    """The variables as the script has set them for this command."""
+    """The variables and the umask as the script has set them for this command."""
+    if use.umask:
+        world = replace(world, umask=use.umask)
     own = {name: value.text for name, value in use.assigns}
     if own:
         world = replace(world, lookup=_overlaid(own, world.lookup))
@@ -142,4 +153,7 @@ def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
         extent = Extent.GLOB
     if not text:
         return []
+    if "**" in text:  # as programs read it that match names themselves: at any depth
+        head, slash, _ = text.partition("**")[0].rpartition("/")
+        text, extent = head or slash or ".", Extent.TREE
     return [(join(cwd, text), extent) for cwd in cwds]

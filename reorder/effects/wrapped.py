@@ -98,6 +98,8 @@ def fed_address(use: Use, uses: Sequence[Use], models: Models) -> str:
 
 def as_another_user(use: Use, words: Words, world: World) -> tuple[Use, World]:
     """The variables are those of that user, and not known."""
+    if world.umask != "0022":
+        raise Unmodelled("the umask of what another user runs is not known")
     behind = words.rest[1:] if words.rest_role == "shell" else ()
     if any((word.text or "-").startswith("-") for word in behind):
         raise Unmodelled("the words behind the text of the other user's shell are not read")

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from reorder.inputs import Options
 from reorder.lsp.project import Outcome, is_current, outcome
-from reorder.runner import Options
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ from reorder.context.discover import Replaced
 from reorder.context.files import Context, ContextError, PatternError
 from reorder.context.tree import FileStamp, stamp
 from reorder.effects import model, own
+from reorder.inputs import STORE, Input, InputError, Options, Planned, plan, settings, ways_of
 from reorder.lsp.text import decoded, encoded
 from reorder.result import Result
-from reorder.runner import STORE, Input, InputError, Options, Planned, plan, settings, ways_of
 from reorder.syntax.dockerfile import ParseError
 
 _SETTINGS_FILES = ("reorder.toml", "pyproject.toml", STORE)

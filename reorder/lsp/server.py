@@ -11,12 +11,12 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from reorder import __version__
+from reorder.inputs import Options
 from reorder.lsp.answers import FIX_ALL, Answers
 from reorder.lsp.buffers import Buffer, Buffers, Outdated
 from reorder.lsp.settings import Settings, SettingsError, read_settings
 from reorder.lsp.show import hover, total
 from reorder.lsp.text import Encoding, Position, Text
-from reorder.runner import Options
 
 APPLY, PREVIEW, WHY = "reorder.server.apply", "reorder.server.preview", "reorder.server.why"
 STATUS = "reorder/status"

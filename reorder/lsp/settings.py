@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from reorder.runner import COMMITS, Options
+from reorder.inputs import COMMITS, Options
 
 
 class SettingsError(ValueError):

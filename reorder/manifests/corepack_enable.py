@@ -6,7 +6,7 @@ import posixpath
 
 from reorder.manifests import Followed, Request
 from reorder.manifests.node.package import Unfollowed, read_package
-from reorder.manifests.node.pin import may_pin
+from reorder.manifests.node.pin import UNPINNED, may_pin
 
 
 def follow(request: Request) -> Followed:
@@ -19,4 +19,6 @@ def follow(request: Request) -> Followed:
         data = read_package(path, content).data if content is not None else {}
     except Unfollowed:
         data = {}
-    return Followed(rewrites=(path,) if may_pin(request, data) else ())
+    if not may_pin(request, data):
+        return Followed()
+    return Followed(rewrites=(path,), remedies={path: UNPINNED})

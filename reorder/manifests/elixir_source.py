@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -64,6 +65,7 @@ class Token(Struct, frozen=True):
     text: str
 
 
+@lru_cache(maxsize=64)
 def tokens(source: str, path: str) -> tuple[Token, ...]:
     """The tokens without blanks and comments; Unfollowed for code that may do more."""
     found: list[Token] = []

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from reorder.manifests import Followed, Request
 from reorder.manifests.node.config import check_key, check_npmrc, check_variables
 from reorder.manifests.node.package import Package, Unfollowed, leaves, table_of
-from reorder.manifests.node.pin import may_pin
+from reorder.manifests.node.pin import UNPINNED, may_pin
 from reorder.manifests.node.project import (
     MANIFEST,
     look_above,
@@ -73,7 +73,7 @@ def _look(sight: Sight, *, scripts: bool) -> None:
     if "--ignore-scripts" not in flags:
         follow_scripts(sight, packages, "pnpm" if scripts else "none", named)
     if may_pin(sight.request, root.data):
-        sight.rewrites[root.path] = None
+        sight.rewrites[root.path] = UNPINNED
     if scripts and not flags & _NO_LOCK:
         sight.rewrites[root.below(_LOCK)] = None
 

@@ -18,7 +18,7 @@ from reorder.manifests.node.berry import (
 )
 from reorder.manifests.node.config import check_npmrc, check_yarnrc
 from reorder.manifests.node.package import Package, Unfollowed
-from reorder.manifests.node.pin import front_may_run, may_pin
+from reorder.manifests.node.pin import UNPINNED, front_may_run, may_pin
 from reorder.manifests.node.project import (
     MANIFEST,
     look_above,
@@ -116,7 +116,7 @@ def _rewrites(
                 sight.rewrites[package.path] = None
     front = second or front_may_run(sight.request, _PROGRAM)
     if front and may_pin(sight.request, packages[0].data):
-        sight.rewrites[packages[0].path] = None
+        sight.rewrites[packages[0].path] = UNPINNED
     first = not second and (not front or packages[0].data.get("packageManager"))
     kept = flags & (_NO_LOCK if first else _FROZEN)
     stays = first and lock is not None and "--force" not in flags and in_step(packages, lock)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from reorder.effects.effect import Access, Extent, Footprint
+from reorder.effects.paths import conflict
 from reorder.effects.place import Step
 from reorder.graph import Edge
 from reorder.plan import StagePlan
@@ -84,7 +85,7 @@ def may_pass(move: Move) -> tuple[str, ...]:
 
 
 def _freed(a: Step, b: Step) -> str:
-    copy, reader = sorted((a, b), key=lambda step: step.instruction.line)
+    copy, reader = sorted((a, b), key=lambda step: step.instruction.keyword == "RUN")
     text = f"{_line(reader)} reads of what {_line(copy)} brings only what is copied above it"
     return f"{text}: {_work(reader)}"
 
@@ -96,13 +97,24 @@ def _pair(a: Step, b: Step) -> str:
         if kinds[0] in _NAMES:
             return f"{_line(other)} does not look at {listed(sets(one), 8)}"
         if kinds[0] == "RUN" and kinds[1] in _COPIES:
-            return _run_and_copy(one, other)
+            return _freed(one, other) if _meet(one, other) else _run_and_copy(one, other)
         if kinds[0] not in ("RUN", *_COPIES):
             only = next((f.why for f in one.effect.writes if f.why), "changes the image config")
             return f"{_line(one)} only {only}, which {_line(other)} does not look at"
     if a.instruction.keyword == "RUN":
         return f"neither reads or writes what the other writes: {_work(a)}; {_work(b)}"
-    return f"they bring different files: {_line(a)} {_files(a)}, {_line(b)} {_files(b)}"
+    what = "the same file where they meet" if _meet(a, b) else "different files"
+    return f"they bring {what}: {_line(a)} {_files(a)}, {_line(b)} {_files(b)}"
+
+
+def _meet(one: Step, copy: Step) -> bool:
+    """Whether the two may swap only because another COPY brings the same files."""
+    return any(
+        conflict(f, written)
+        for f in one.effect.footprints
+        for written in copy.effect.writes
+        if written.extent is Extent.LISTED and written.access is Access.WRITE
+    )
 
 
 def _run_and_copy(run: Step, copy: Step) -> str:

@@ -31,17 +31,19 @@ def read_script(
     args: Sequence[str | None] | None = (),
     aborts: bool = False,
     prints: Callable[[Sequence[Use]], int] = lambda uses: 0,
+    sourced: Callable[[str], str | None] = lambda path: None,
 ) -> Script:
     """The commands that `text` may run in the folder `cwd`.
 
     `lookup` gives the value of a variable outside: "" when it is empty or known to be unset, None
     when nothing is known. `home` None: `~` is the path `?home`. `args` are `$1` and on, None one
     that is not known or, for all, that not even their number is; `aborts`
-    is `set -e`. `prints` tells the shape (shell_shapes) of what a pipeline prints. CDPATH of which
+    is `set -e`. `prints` tells the shape (shell_shapes) of what a pipeline prints, `sourced` the
+    text of a file that the shell reads (`. FILE`), None when not known. CDPATH of which
     nothing is known is taken to be unset. What the shell reads when it starts (BASH_ENV,
     SHELLOPTS, profiles) is not in the text and stays with the caller.
     """
-    walk = Walk(lookup, home, bash, prints)
+    walk = Walk(lookup, home, bash, prints, sourced)
     opaque = None
     try:
         if bash and lookup("BASH_ENV"):

@@ -6,6 +6,8 @@ eval "a b"  ->    a use of `a b`
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
@@ -15,14 +17,15 @@ from reorder.syntax.shell_call import Call, Outcome, Shell
 from reorder.syntax.shell_declare import declare, let, read, read_in_bash, shift, unset
 from reorder.syntax.shell_folders import cd, popd, pushd
 from reorder.syntax.shell_parse import parse
-from reorder.syntax.shell_state import State, Variable
+from reorder.syntax.shell_state import State, Variable, join
 from reorder.syntax.shell_tree import Unread
 from reorder.syntax.shell_uses import Arg
 from reorder.syntax.shell_values import HOME
 
 Builtin = Callable[[Shell, Call, State], Outcome]
 
-PLAIN_MASKS = frozenset(("022", "0022", "u=rwx,g=rx,o=rx"))
+MASK = re.compile("0?[0-7]{1,3}")
+MASKS_IN_WORDS = {"u=rwx,g=rx,o=rx": "022", "u=rwx,g=rwx,o=rx": "002", "u=rwx,g=,o=": "077"}
 SET_LETTERS = frozenset("aebhmuvxCET")
 SET_NAMES = frozenset(
     (
@@ -113,8 +116,26 @@ def evaluate(shell: Shell, call: Call, state: State) -> Outcome:
 
 
 def source(shell: Shell, call: Call, state: State) -> Outcome:
-    shell.emit(call, state, args=(replace(call.args[0], text="source"), *call.args[1:]))
-    return shell.done(replace(state.touched(), aborts=False), call.guarded)
+    """`. FILE` runs its text here, and fails when there is no such file."""
+    text = sourced(shell, call, state)
+    args = (replace(call.args[0], text="source"), *call.args[1:])
+    shell.emit(call, state, args=args, sourced=text)
+    if text is None:
+        return shell.done(replace(state.touched(), aborts=False), call.guarded)
+    shell.returns.append([])
+    outcome = shell.walk(parse(text, call.line), state, call.guarded)
+    for returned in shell.returns.pop():
+        outcome = Outcome(join(outcome.ok, returned), join(outcome.fail, returned))
+    missing = shell.done(join(state, outcome.after) or state, call.guarded).fail
+    return Outcome(outcome.ok, join(outcome.fail, missing))
+
+
+def sourced(shell: Shell, call: Call, state: State) -> str | None:
+    """The text of the file; a name without a slash is looked for on PATH."""
+    name = call.args[1].text if len(call.args) == 2 and not unknown(call.args[1]) else None
+    if name is None or "/" not in name or HOME in name or len(state.folders) != 1:
+        return None
+    return shell.sourced(posixpath.join(*state.folders, name))
 
 
 def trap(shell: Shell, call: Call, state: State) -> Outcome:
@@ -131,10 +152,15 @@ def trap(shell: Shell, call: Call, state: State) -> Outcome:
 
 
 def umask(shell: Shell, call: Call, state: State) -> Outcome:
-    modes = [arg.text for arg in call.args[1:] if arg.text != "-S"]
-    if any(mode not in PLAIN_MASKS for mode in modes):
-        raise Unread(f"`umask` at line {call.line + 1} changes the modes of what is made")
-    return quiet(shell, call, state)
+    shell.emit_redirects(call, state)
+    modes = [arg.text or "" for arg in call.args[1:] if arg.text != "-S"]
+    for mode in modes:
+        digits = MASKS_IN_WORDS.get(mode, mode)
+        if not MASK.fullmatch(digits) or len(modes) > 1:
+            raise Unread(f"`umask` at line {call.line + 1} sets modes that are not known")
+        state = replace(state, umask=f"{int(digits, 8):04o}")
+        shell.masks = True
+    return shell.done(state, call.guarded)
 
 
 def settings(shell: Shell, call: Call, state: State) -> Outcome:

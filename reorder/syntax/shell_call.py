@@ -56,7 +56,8 @@ class Shell(ABC):
 
     `emitted` are the indexes of the uses of the pipeline part that is being walked, `feed` is what
     feeds its first input, `together` the ranges of uses without an order, `loops` and `returns`
-    the states that `break` and `return` carry out.
+    the states that `break` and `return` carry out, `masks`: a `umask` was
+    called.
     """
 
     def __init__(
@@ -65,8 +66,10 @@ class Shell(ABC):
         home: str | None,
         bash: bool,
         prints: Callable[[Sequence[Use]], int],
+        sourced: Callable[[str], str | None],
     ) -> None:
         self.prints = prints
+        self.sourced = sourced
         self.values = Values(lookup, home, bash, set(), self.substitute)
         self.bash = bash
         self.uses: list[Use] = []
@@ -79,6 +82,7 @@ class Shell(ABC):
         self.traps: list[tuple[Node, bool]] = []
         self.folders: set[str] = set()
         self.functions: dict[str, list[Node]] = {}
+        self.masks = False
         self.steps = 0
         self.depth = 0
 
@@ -142,7 +146,13 @@ class Shell(ABC):
         return f"/tmp/tmp.drawn-by-{use}" if text == "" or unset else None
 
     def emit(
-        self, call: Call, state: State, *, args: Sequence[Arg] | None = None, folder: str = ""
+        self,
+        call: Call,
+        state: State,
+        *,
+        args: Sequence[Arg] | None = None,
+        folder: str = "",
+        sourced: str | None = None,
     ) -> None:
         if len(self.uses) == MOST_USES:
             raise Unread(f"the shell text runs more than {MOST_USES} commands")
@@ -156,6 +166,8 @@ class Shell(ABC):
                 call.piped,
                 self.assigned(call, state),
                 call.line,
+                sourced,
+                state.umask,
             )
         )
 

@@ -6,6 +6,7 @@ for other commands in more than one way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import tree_sitter_bash
@@ -15,6 +16,10 @@ from reorder.syntax.shell_tree import Unread
 
 LANGUAGE = Language(tree_sitter_bash.language())
 FIRST_WORDS = frozenset(("command_name", "declaration_command", "unset_command", "test_command"))
+# POSIX needs no `;` between the ends of two compound commands (`fi fi`); this grammar does.
+_ENDS = re.compile(
+    r"(\bfi|\bdone|\besac|[})])[ \t](?=[ \t]*(?:fi|done|esac|elif|else|\})(?:[\s;]|$))"
+)
 
 
 def confirm(text: str, starts: Sequence[int], masks: Sequence[tuple[int, int]]) -> None:
@@ -23,13 +28,20 @@ def confirm(text: str, starts: Sequence[int], masks: Sequence[tuple[int, int]]) 
     for start, stop in masks:
         blank = "".join(char if char == "\n" else " " for char in text[start:stop])
         plain = plain[:start] + blank + plain[stop:]
-    root = Parser(LANGUAGE).parse(plain.encode()).root_node
-    offsets = sorted(first_words(root))
-    found = [len(plain.encode()[:offset].decode()) for offset in offsets]
-    if root.has_error or found != sorted(starts):
-        odd = min(set(found) ^ set(starts), default=0)
-        line = text.count("\n", 0, odd) + 1
-        raise Unread(f"the shell text could not be parsed at line {line}")
+    for reading in dict.fromkeys((plain, _ENDS.sub(r"\1;", plain))):
+        found, sure = _command_starts(reading)
+        if sure and found == set(starts):
+            return
+    line = text.count("\n", 0, min(found ^ set(starts), default=0)) + 1
+    raise Unread(f"the shell text could not be parsed at line {line}")
+
+
+def _command_starts(text: str) -> tuple[set[int], bool]:
+    """Where the commands start, and whether the text is free of errors."""
+    encoded = text.encode()
+    root = Parser(LANGUAGE).parse(encoded).root_node
+    found = {len(encoded[:offset].decode()) for offset in first_words(root)}
+    return found, not root.has_error
 
 
 def first_words(root: Node) -> list[int]:

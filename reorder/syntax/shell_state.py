@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reorder.syntax.shell_shapes import shape_of
-from reorder.syntax.shell_tree import Node
+from reorder.syntax.shell_tree import Node, Unread
 
 SOMEWHERE = "?cd"  # the folder after a `cd` that is not known
 MOST_FOLDERS = 16
@@ -42,6 +42,7 @@ class State(Struct, frozen=True):
     `folders` are all folders that the shell may be in, `stack` those of pushd. `functions` maps a
     name to every body it may have, None being "it may be no function here". `parameters` are
     `$1...`; None when not even their number is known. `aborts`: `set -e` is sure to be on.
+    `umask` is what the script has set, "" when it has not.
     """
 
     variables: Mapping[str, Variable]
@@ -51,6 +52,7 @@ class State(Struct, frozen=True):
     parameters: tuple[str | None, ...] | None = ()
     touched_all: bool = False
     aborts: bool = False
+    umask: str = ""
 
     def having(self, name: str, variable: Variable) -> State:
         old = self.variables.get(name)
@@ -68,6 +70,8 @@ def join(one: State | None, other: State | None) -> State | None:
     """What is sure when the script came by either way; None is a way that nothing can take."""
     if one is None or other is None or one is other:
         return one or other
+    if one.umask != other.umask:
+        raise Unread("the umask is not known: `umask` is called on some ways only")
     names = one.variables.keys() | other.variables.keys()
     folders = one.folders | other.folders
     return State(
@@ -78,6 +82,7 @@ def join(one: State | None, other: State | None) -> State | None:
         joined_parameters(one.parameters, other.parameters),
         one.touched_all or other.touched_all,
         one.aborts and other.aborts,
+        one.umask,
     )
 
 

@@ -44,7 +44,8 @@ class Use(Struct, frozen=True):
     several, or something outside the command, do.
     `assigns` are the variables that the script has set and that the command sees, text "" when
     unset; the name `*` stands for any name.
-    `line` counts from 0.
+    `sourced` is the text that a `source` was taken to read. `umask` is the one that the script has
+    set (`0002`), "" when it has not. `line` counts from 0.
     """
 
     argv: tuple[Arg, ...]
@@ -54,6 +55,8 @@ class Use(Struct, frozen=True):
     piped: int | None = None
     assigns: tuple[tuple[str, Arg], ...] = ()
     line: int = 0
+    sourced: str | None = None
+    umask: str = ""
 
 
 class Script(Struct, frozen=True):

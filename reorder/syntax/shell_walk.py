@@ -33,8 +33,9 @@ class Walk(Flow):
         home: str | None,
         bash: bool,
         prints: Callable[[Sequence[Use]], int],
+        sourced: Callable[[str], str | None],
     ) -> None:
-        super().__init__(lookup, home, bash, prints)
+        super().__init__(lookup, home, bash, prints, sourced)
         self.calls: list[Node] = []
 
     def script(self, body: Node, state: State) -> None:
@@ -44,6 +45,8 @@ class Walk(Flow):
 
     def trap(self, body: Node, at_exit: bool) -> None:
         """The commands of a trap may run at any time, in any folder that the script was in."""
+        if self.masks:
+            raise Unread("a `trap` may run with either umask")
         functions = {name: (*bodies, None) for name, bodies in self.functions.items()}
         folders = frozenset(self.folders) if at_exit else frozenset((SOMEWHERE,))
         state = State({}, folders, None, functions, None, touched_all=True)

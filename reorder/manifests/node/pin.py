@@ -12,6 +12,8 @@ from typing import Any
 from reorder.manifests import Request
 from reorder.manifests.node.config import known
 
+UNPINNED = "name the installer's version in it by `packageManager`"
+
 
 def may_pin(request: Request, data: Mapping[str, Any]) -> bool:
     """Whether a front end that chooses the version may write its choice into package.json."""
@@ -22,4 +24,4 @@ def may_pin(request: Request, data: Mapping[str, Any]) -> bool:
 def front_may_run(request: Request, program: str) -> bool:
     """Whether something in this Dockerfile may have put the front end in the program's place."""
     folders = known()["front"]["folders"]
-    return any(request.exists(f"{folder}/{program}") is not False for folder in folders)
+    return any(request.unpackaged(f"{folder}/{program}") for folder in folders)

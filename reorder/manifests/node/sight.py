@@ -11,13 +11,16 @@ from reorder.manifests.node.package import Unfollowed
 
 
 class Sight(Struct):
-    """Looks at files for one request and remembers which, in the order of the looks."""
+    """Looks at files for one request and remembers which, in the order of the looks.
+
+    `rewrites`: a file that may change, and a remedy of its own against that.
+    """
 
     request: Request
     files: dict[str, None] = field(default_factory=dict)
     trees: dict[str, None] = field(default_factory=dict)
     globs: dict[str, None] = field(default_factory=dict)
-    rewrites: dict[str, None] = field(default_factory=dict)
+    rewrites: dict[str, str | None] = field(default_factory=dict)
 
     def look(self, path: str) -> bytes | None:
         """The content, None for a file that is not there; Unfollowed when neither is known."""
@@ -57,6 +60,7 @@ class Sight(Struct):
             trees=tuple(self.trees),
             globs=tuple(self.globs),
             rewrites=tuple(self.rewrites),
+            remedies={path: told for path, told in self.rewrites.items() if told},
         )
 
 
