@@ -134,7 +134,13 @@ seconds = 20.0
 operands = ["opaque"]
 plain = "[a-z]+"
 """
-ENV = '[sets]\nbase = ["PATH"]\n[paths]\ncache = ["/var/cache/x", "/var/tmp/y/**"]\n'
+ENV = """
+[sets]
+base = ["PATH"]
+placed = ["PATH"]
+[paths]
+cache = ["/var/cache/x", "/var/tmp/y/**"]
+"""
 
 FILES: Mapping[str, str] = {
     "script.sh": "use /read-by-script $1\nensure /made\n",

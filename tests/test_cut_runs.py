@@ -188,6 +188,10 @@ def test_the_check_refuses_parts_that_share_more_than_files(
         (writing("/srv/x"), writing("/srv/x", owner=GONE)),
         (writing("/srv/x", owner=GONE), writing("/srv/x")),
         (writing("/usr", kind="system"), writing("/usr/local/bin/x")),
+        (
+            writing("/srv/x/a", kind="language"),
+            Effect((Footprint("path", "/srv/x", Access.WRITE),)),
+        ),
         (writing("/usr", kind="system"), writing("/usr/lib/x", kind="language")),
         (writing("/srv/x", owner=GONE), opaque("unknown", 1)),
         (writing("/srv/x"), writing("/opt", owner=RIGHTS)),

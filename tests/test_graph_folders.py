@@ -23,6 +23,10 @@ PAIRS = {
         ["COPY a /in/", "RUN touch /in/b/c/x"],
         {(0, 1)},
     ),
+    "a layer of its own makes it, too": (
+        ["COPY --link --chown=5:5 a /in/", "RUN mkdir -p /in"],
+        {(0, 1)},
+    ),
     "who needs it stays above all that make it": (
         ["RUN touch /in/x", "COPY a /in/", PLAIN],
         {(0, 1), (0, 2)},

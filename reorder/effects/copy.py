@@ -143,14 +143,15 @@ def _elsewhere(request: _Request, parents: bool) -> list[Footprint]:
 def _parents(request: _Request, *, itself: bool = False) -> list[Footprint]:
     assert request.dest is not None
     folder = request.dest if itself or request.to_folder else posixpath.dirname(request.dest)
+    found = folders_made(folder, request.owner, f"makes {folder}", standard_exist=True)
     if request.link:
         # A layer of its own is laid over the image: every folder above is stamped anew.
-        return [
+        found += [
             Footprint("path", path, Access.SETDIR, owner=request.owner, why=f"stamps {path}")
             for path in (*parents(folder), folder)
             if not is_root(path)
         ]
-    return folders_made(folder, request.owner, f"makes {folder}", standard_exist=True)
+    return found
 
 
 def _effect(request: _Request, writes: Sequence[Footprint], seconds: float) -> Effect:

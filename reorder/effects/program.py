@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reorder.effects.effect import INSTALLS, MADE_ELSEWHERE, Access, Extent, Footprint
 from reorder.effects.model import Packages
-from reorder.effects.paths import canonical, join
+from reorder.effects.paths import canonical, join, of_kernel
 from reorder.effects.words import Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Arg, Use
@@ -18,6 +18,8 @@ from reorder.syntax.shell import Arg, Use
 _SYSTEM_FOLDERS = frozenset(
     (*("/bin", "/sbin", "/usr/bin", "/usr/sbin"), *("/usr/local/bin", "/usr/local/sbin"))
 )
+# `/a:/b`, `--require /a`, `-r/a`, `-javaagent:/a`; but not `https://a/b`.
+_NAMED = re.compile(r"(?:^|[\s:;,=@\"']|(?:^|\s)-[A-Za-z])(/(?!/)[^\s:;,\"'*?$]+)")
 # Where a program looks for its shared libraries (ld.so(8)).
 _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/ld.so.preload")
 
@@ -72,7 +74,7 @@ def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
     program = use.argv[0].text or ""
     places = [join(cwd, program) for cwd in use.cwds]
     if "/" not in program:
-        places = [canonical(f"{folder}/{program}") for folder in world.path]
+        places = [canonical(f"{folder}/{program}") for folder in world.programs(use.cwds)]
     apart = _steady(words, world) or install(words).apart
     why = f"looks for the program `{program}`"
     found = [
@@ -80,7 +82,7 @@ def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
         for place in places
         if not place.startswith("/dev/")
     ]
-    return found + loader_reads(apart, _library_path(use, world))
+    return found + loader_reads(apart)
 
 
 def _unlikely(place: str, words: Words) -> tuple[str, ...]:
@@ -89,24 +91,31 @@ def _unlikely(place: str, words: Words) -> tuple[str, ...]:
     return (MADE_ELSEWHERE,) if words.model.system and not usual else ()
 
 
-def loader_reads(apart: tuple[str, ...] = (), folders: Sequence[str] = ()) -> list[Footprint]:
-    """What the loader looks at for any program; `folders` are those of LD_LIBRARY_PATH."""
-    why = "loads shared libraries"
-    found = [
-        Footprint("path", path, Access.READ, Extent.TREE, why=why, apart=apart) for path in _LOADER
-    ]
-    return found + [
-        Footprint("path", f"{folder}/*.so*", Access.READ, Extent.GLOB, why=why)
-        for folder in folders
+def loader_reads(apart: tuple[str, ...] = ()) -> list[Footprint]:
+    """What the loader looks at for any program."""
+    return [
+        Footprint("path", path, Access.READ, Extent.TREE, why="loads shared libraries", apart=apart)
+        for path in _LOADER
     ]
 
 
-def _library_path(use: Use, world: World) -> list[str]:
-    """An empty part is the working directory."""
-    own = dict(use.assigns).get("LD_LIBRARY_PATH")
-    value = own.text if own else world.lookup("LD_LIBRARY_PATH")
-    parts = re.split("[:;]", value) if value else []
-    return [join(cwd, part) for part in parts for cwd in use.cwds]
+def named_reads(use: Use, patterns: Sequence[str], world: World) -> list[Footprint]:
+    """The files that variables name at which a program looks: `SSL_CERT_FILE=/srv/ca.pem`.
+
+    Folders that other rules know (`PATH`, `HOME`) are not meant.
+    """
+    values = {**world.named, **{name: value.text or "" for name, value in use.assigns}}
+    known = world.models.env_set("placed")
+    found: list[Footprint] = []
+    for name, value in values.items():
+        if name not in known and any(fnmatchcase(name, pattern) for pattern in patterns):
+            why = f"looks at {value}, which ${name} names"
+            found += [
+                Footprint("path", canonical(path), Access.READ, Extent.TREE, why=why)
+                for path in _NAMED.findall(value)
+                if not of_kernel(path)
+            ]
+    return found
 
 
 def _steady(words: Words, world: World) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reorder.effects.effect import Footprint
-from reorder.effects.paths import conflict
+from reorder.effects.effect import Access, Footprint
+from reorder.effects.paths import conflict, meets
 from reorder.effects.place import Step, same_file, writes_file
 
 # What the check takes for no plain name of a file.
@@ -22,11 +22,16 @@ def brought_before(steps: Sequence[Step], copy: int, run: int) -> frozenset[str]
         own_part = steps[first].instruction.line == steps[copy].instruction.line
         if _accounts(steps[first : copy + 1]) or not (own_part or alike(steps, first, copy)):
             continue
-        between = steps[first + 1 : max(copy, run) + 1]
+        between = steps[first + 1 : max(copy, run)]
         for path in steps[first].brought:
             if same_file(steps[first], steps[copy], path) and _kept(between, steps[copy], path):
                 found.add(path)
-    return frozenset(found)
+    own = [f for f in steps[run].effect.writes if f.resource == "path"]
+    return frozenset(p for p in found if not any(meets(f, _point(p)) for f in own))
+
+
+def _point(path: str) -> Footprint:
+    return Footprint("path", path, Access.READ)
 
 
 def alike(steps: Sequence[Step], first: int, copy: int) -> bool:

@@ -22,7 +22,7 @@ from reorder.effects.effect import (
 )
 from reorder.effects.model import Model
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
-from reorder.effects.program import Install, install, program_reads
+from reorder.effects.program import Install, install, named_reads, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
@@ -180,14 +180,17 @@ class Usage(Struct):
     def _environment(self, model: Model, more: Sequence[str]) -> None:
         self.found += program_reads(self.use, self.words, self.world)
         own = {name for name, _ in self.use.assigns}
+        looked: list[str] = []
         for pattern in ("@base", *model.env, *more):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
+            looked += names
             if pattern == "*" or pattern in FOLDER_NAMES:
                 self.found.append(CWD_READ)
             why = f"`{model.name}` looks at it"
             self.found += [
                 Footprint("env", name, Access.READ, why=why) for name in names if name not in own
             ]
+        self.found += named_reads(self.use, [name for name in looked if name != "*"], self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
         if template == "@system":
@@ -227,7 +230,7 @@ class Usage(Struct):
 
     def _prefixes(self) -> list[str]:
         program = self.use.argv[0].text or ""
-        folders = tuple(canonical(folder) for folder in self.world.path)
+        folders = self.world.programs(self.use.cwds)
         if "/" in program:
             folders = tuple(posixpath.dirname(join(cwd, program)) for cwd in self.use.cwds)
         inner = [posixpath.dirname(f) for f in folders if posixpath.basename(f) in ("bin", "sbin")]

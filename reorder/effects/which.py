@@ -25,7 +25,7 @@ def project_program(program: str, model: Model | None, use: Use, world: World) -
     Raises UnseenCode when it may be either.
     """
     if "/" not in program:
-        places = () if program in OF_THE_SHELL else world.path
+        places = () if program in OF_THE_SHELL else world.programs(use.cwds)
         found = (canonical(f"{folder}/{program}") for folder in places)
         return next((path for path in found if world.brought(path)), None)
     paths = [join(cwd, program) for cwd in use.cwds]

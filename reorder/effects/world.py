@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from reorder.effects.accounts import joined
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
-from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, join
+from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join
 from reorder.effects.words import Unmodelled
 from reorder.syntax.shell import Arg, Use
 
@@ -29,13 +29,14 @@ class World(Struct, frozen=True):
 
     `user` is the USER as written, "root" when it surely is root, None when not known.
     `owner` signs the folders that the user makes: `0:0:0755`.
-    `path` are the folders of PATH; `home` is None when not known.
+    `path` are the parts of PATH as written; `home` is None when not known.
     `posix`: the base image has the shell and the programs of POSIX.
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `given` are the variables of the user who became another one: they may be kept.
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
+    `named` are variables whose values name paths.
     `writer` names who may have changed an image file since.
     `unpackaged`: whether something that is no part of a package may have been put there.
     `environment`: whether the folder surely is a virtual environment of Python that was made there,
@@ -53,6 +54,7 @@ class World(Struct, frozen=True):
     home: str | None
     user: str | None
     path: tuple[str, ...]
+    named: Mapping[str, str] = {}
     posix: bool = False
     unsafe: bool = False
     feed: str = ""
@@ -68,6 +70,15 @@ class World(Struct, frozen=True):
     def owner(self) -> str:
         mode = f"{0o777 & ~int(self.umask, 8):04o}"
         return f"{'0:0' if self.user == 'root' else self.user or '?'}:{mode}"
+
+    def programs(self, cwds: Sequence[str]) -> tuple[str, ...]:
+        """The folders of PATH as seen from the working directories: a part may be relative."""
+        found = (
+            canonical(folder) if folder.startswith(("/", "?")) else join(cwd, folder or ".")
+            for folder in self.path
+            for cwd in cwds
+        )
+        return tuple(dict.fromkeys(found))
 
     def deeper(self) -> World:
         if self.depth >= _MAX_DEPTH:
