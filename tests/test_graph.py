@@ -249,8 +249,6 @@ KEPT = {
     "VOLUME above a RUN that fills it": "VOLUME /data\nRUN touch /data/x",
     "RUN above the VOLUME that it fills": "RUN touch /data/x\nVOLUME /data",
     # strict: these would commute, and a move of them wins nothing
-    "strict: CMD and ENTRYPOINT": 'CMD ["a"]\nENTRYPOINT ["b"]',
-    "strict: ENTRYPOINT and CMD": 'ENTRYPOINT ["b"]\nCMD ["a"]',
     "strict: EXPOSE of one port": "EXPOSE 80\nEXPOSE 80",
     "strict: ENVs of two names": "ENV A=1\nENV B=2",
     "strict: ARGs of two names": "ARG A=1\nARG B=2",
@@ -260,6 +258,8 @@ KEPT = {
 # What may swap.
 FREE = {
     # the image config
+    "CMD and ENTRYPOINT": 'CMD ["a"]\nENTRYPOINT ["b"]',
+    "ENTRYPOINT and CMD": 'ENTRYPOINT ["b"]\nCMD ["a"]',
     "CMD and STOPSIGNAL": 'CMD ["a"]\nSTOPSIGNAL 9',
     "CMD and HEALTHCHECK": 'CMD ["a"]\nHEALTHCHECK CMD true',
     "ENTRYPOINT and MAINTAINER": 'ENTRYPOINT ["a"]\nMAINTAINER me',

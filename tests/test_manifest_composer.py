@@ -12,6 +12,7 @@ from manifest_request import request
 
 from reorder.manifests import Followed
 from reorder.manifests.composer import follow
+from reorder.manifests.composer_dump import follow as follow_dump
 
 READ = ("/app/composer.json", "/app/composer.lock", "/app/auth.json")
 PLUGIN = {"packages": [{"name": "a/p", "type": "composer-plugin"}]}
@@ -138,3 +139,36 @@ VALUES = st.recursive(
 def test_any_json_has_an_answer(project: object, lock: object) -> None:
     found = read(project, lock)
     assert (found.opaque is None) == bool(found.files)
+
+
+CLASSES = {"version": "1", "autoload": {"psr-4": {"App\\": "src/"}}}
+
+
+def dump(project: object, lock: object, *flags: str, **more: object) -> Followed:
+    files = {"/app/composer.json": json.dumps(project), "/app/composer.lock": json.dumps(lock)}
+    files |= {f"/app/{path}": json.dumps(content) for path, content in more.items()}
+    return follow_dump(request(files, *flags))
+
+
+@pytest.mark.parametrize(
+    ("project", "lock", "flags", "reason"),
+    [
+        pytest.param({"scripts": {"post-autoload-dump": "x"}}, {}, [], "add --no-scripts", id="a"),
+        pytest.param({}, {"packages-dev": PLUGIN["packages"]}, ["--no-dev"], "a/p", id="b"),
+        pytest.param({"config": {"vendor-dir": "lib"}}, {}, [], "another place", id="c"),
+    ],
+)
+def test_a_dump_is_opaque_with(project: Any, lock: Any, flags: list[str], reason: str) -> None:
+    assert reason in (dump(project, lock, *flags).opaque or "")
+
+
+def test_a_dump_is_opaque_with_packages_of_the_project() -> None:
+    found = dump(CLASSES, {}, **{"vendor/composer/installed.json": {"packages": []}})
+    assert "installed.json" in (found.opaque or "")
+
+
+def test_a_dump_looks_for_all_classes() -> None:
+    found = dump(CLASSES, {}, "--no-scripts", "--no-dev")
+    assert found.opaque is None
+    assert found.trees == ("/app/src",)
+    assert set(READ) <= set(found.files)

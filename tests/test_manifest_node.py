@@ -742,3 +742,18 @@ def test_no_content_of_any_file_makes_a_reader_raise(reader: str, content: bytes
     answer(reader, request(files))
     for name in (*names[1:], *others):
         answer(reader, request({"package.json": PINNED, name: content}))
+
+
+@pytest.mark.parametrize("flag", ["--prefix", "-C"])
+def test_a_folder_that_is_named_has_no_project_above_it(flag: str) -> None:
+    files = {
+        "package.json": {**SPACES, "workspaces": ["web"]},
+        "web/package.json": PLAIN,
+        "web/package-lock.json": locked(version="1.0.0"),
+    }
+    inside = request(files, cwd="/app/web")
+    named = replace(inside, flags=frozenset([flag]))
+    found = [follow("npm-ci", one) for one in (inside, named)]
+    assert found[0] is not None and "of its own project" in (found[0].opaque or "")
+    assert found[1] is not None and found[1].opaque is None
+    assert "/app/package.json" not in found[1].files

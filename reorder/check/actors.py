@@ -78,18 +78,46 @@ class Crowd(Struct, frozen=True):
     def there(self, folder: str, first: int, second: int) -> bool:
         """Whether the folder is there before either of the two actors runs, in both orders.
 
-        Somebody who surely makes it stands above both, and no RUN in between may remove it.
+        Somebody who surely makes it stands above both, and no RUN in between may remove it. Or
+        each of the two makes it or finds it made, all who make it do so alike, and no RUN may
+        remove it.
         """
         old, new = (first, second), (self.places[first], self.places[second])
         if folder in self.born and not self._removed(folder, (-1, -1), old, new):
             return True
-        return any(
+        above = any(
             at < min(old)
             and self.places[at] < min(new)
             and not self._removed(folder, (at, self.places[at]), old, new)
-            for at, who in enumerate(self.actors[: min(old)])
-            if any(t.sure and t.folder == folder for t in who.touches)
+            for at in self._makers(folder)
         )
+        return above or self._always(folder, old)
+
+    def _makers(self, folder: str) -> list[int]:
+        return [
+            at
+            for at, who in enumerate(self.actors)
+            if any(t.sure and t.folder == folder for t in who.touches)
+        ]
+
+    def _always(self, folder: str, pair: tuple[int, int]) -> bool:
+        """Whether those of the pair that look for the folder find it, whoever has made it."""
+        makers = self._makers(folder)
+        owners = {
+            t.owner
+            for who in self.actors
+            for t in who.touches
+            if t.access is Access.ENSURE and t.folder == folder
+        }
+        found = all(
+            (who in makers and not _reads(self.actors[who], folder))
+            or (
+                any(at < who for at in makers)
+                and any(self.places[at] < self.places[who] for at in makers)
+            )
+            for who in pair
+        )
+        return found and len(owners) == 1 and not any(_removes(w, folder) for w in self.actors)
 
     def _removed(
         self, folder: str, since: tuple[int, int], old: tuple[int, int], new: tuple[int, int]
@@ -107,6 +135,11 @@ class Crowd(Struct, frozen=True):
             found = frozenset(f for f in found if not _removes(who, f))
             found |= {t.folder for t in who.touches if t.sure}
         return found
+
+
+def _reads(who: Actor, folder: str) -> bool:
+    place = region(folder, False)
+    return any(t.access is Access.READ and meet(t.place, place) for t in who.touches)
 
 
 def removes(who: Actor, folder: str) -> bool:

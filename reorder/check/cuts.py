@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from reorder.check.commands import entered, lead, leaves_shell, listed
 from reorder.check.look import is_opaque
-from reorder.check.overlap import meet, parse, region
+from reorder.check.overlap import Region, meet, parse, region
 from reorder.check.reader import Instruction, Text
 from reorder.check.touch import Touch, claimed
 from reorder.check.verdict import Refusal
@@ -206,7 +206,8 @@ def _joint(first: Effect | None, then: Effect | None) -> str | None:
 def _shared(changed: Footprint, made: Sequence[Touch]) -> str | None:
     """What is changed in place: a hard link of what was made would be changed, too.
 
-    A pattern stands for new files somewhere, such as byte code, unless it is about rights.
+    A pattern stands for new files somewhere, such as byte code, unless it is about rights; a folder
+    with files in it is no file.
     """
     if changed.access is not Access.WRITE or changed.kind or changed.resource != "path":
         return None
@@ -218,11 +219,25 @@ def _shared(changed: Footprint, made: Sequence[Touch]) -> str | None:
     kinds = {"", "language"}
     if root or not parts or (parts[0] == "usr" and parts[1:2] != ("local",)):
         kinds |= {"certificates", "runtime", "system"}
+    others = [x for x in made if changed.owner == RIGHTS or not _is_folder(changed, x)]
     for touch in claimed(Effect((changed,)), links=frozenset()):
-        near = (x.kind for x in made if meet(x.place, touch.place))
+        near = (x.kind for x in others if meet(x.place, touch.place))
         if any(changed.owner == RIGHTS or kind in kinds for kind in near):
             return touch.what
     return None
+
+
+def _is_folder(changed: Footprint, made: Touch) -> bool:
+    """Whether `made` lies in what is changed, which is no file then."""
+    root, parts = parse(changed.name)
+    place = made.place
+    return (
+        changed.extent is Extent.POINT
+        and isinstance(place, Region)
+        and place.root == root
+        and len(place.parts) > len(parts)
+        and place.parts[: len(parts)] == parts
+    )
 
 
 def _has_a_time(made: Footprint) -> bool:

@@ -105,15 +105,17 @@ def _cleans(made: Footprint, changed: Footprint, shipped: bool) -> bool:
     """`rm -r`, `chmod -R`, the emptying of a cache: a layer of its own leaves a copy below it.
 
     A file that is changed in place may be a hard link of another one that was installed; a pattern
-    stands for new files somewhere, such as byte code.
+    stands for new files somewhere, such as byte code; a folder with files in it is no file.
     """
     if changed.owner in (GONE, RIGHTS):
         return shipped or changed.owner == RIGHTS
-    if changed.access is not Access.WRITE or changed.kind:
+    if changed.access is not Access.WRITE or changed.kind or changed.extent is Extent.GLOB:
+        return False
+    if changed.extent is Extent.POINT and made.name.startswith(f"{changed.name}/"):
         return False
     if made.kind in _OF_THE_SYSTEM:
-        return changed.extent is not Extent.GLOB and _is_packaged(changed)
-    return changed.extent is not Extent.GLOB and made.owner not in (GONE, NEW_FOLDER)
+        return _is_packaged(changed)
+    return made.owner not in (GONE, NEW_FOLDER)
 
 
 def _is_packaged(changed: Footprint) -> bool:

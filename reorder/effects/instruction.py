@@ -238,12 +238,6 @@ def _expose(instruction: Instruction, place: Place) -> list[Footprint]:
     return ports + _expanded(instruction, place)
 
 
-def _entrypoint(instruction: Instruction, place: Place) -> list[Footprint]:
-    """ENTRYPOINT wipes the CMD of a base image, so the two keep their order."""
-    cmd = Footprint("config", "cmd", Access.READ, why="wipes an inherited CMD")
-    return [*_scalar("entrypoint", shell=True)(instruction, place), cmd]
-
-
 _Config = Callable[[Instruction, Place], list[Footprint]]
 _CONFIG: Mapping[str, _Config] = {
     "ENV": _env,
@@ -255,7 +249,8 @@ _CONFIG: Mapping[str, _Config] = {
     "VOLUME": _volume,
     "EXPOSE": _expose,
     "CMD": _scalar("cmd", shell=True),
-    "ENTRYPOINT": _entrypoint,
+    # It wipes a CMD that the stage inherits, never one of its own.
+    "ENTRYPOINT": _scalar("entrypoint", shell=True),
     "HEALTHCHECK": _scalar("healthcheck"),
     "STOPSIGNAL": _scalar("stopsignal", expands=True),
     "ONBUILD": _scalar("onbuild"),

@@ -28,6 +28,7 @@ _LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _OTHER_LOCK = "yarn.lock"
 _NO_LOCK = frozenset(["--no-package-lock", "--package-lock=false", "--no-save", "--dry-run"])
 _GLOBAL = frozenset(["-g", "--global", "--location=global", "--global=true"])
+_PLACE = frozenset(["--prefix", "-C"])  # the folder is the project, whatever is above it
 _NO_SCRIPTS = frozenset(["--ignore-scripts", "--ignore-scripts=true"])
 
 
@@ -62,7 +63,8 @@ def _look(sight: Sight, *, frozen: bool) -> None:
     if config is not None:
         check_npmrc(root.below(".npmrc"), config)
     packages = read_packages(sight, root, root.workspaces)
-    look_above(sight, [MANIFEST])
+    if not flags & _PLACE:
+        look_above(sight, [MANIFEST])
     look_at_bins(sight, packages[1:])
     for lock in locks:
         _look_at_local(sight, lock, packages)
@@ -85,7 +87,8 @@ def _look_fresh(sight: Sight) -> None:
     for name in (*_LOCKS, _OTHER_LOCK, ".npmrc"):
         if sight.look(f"{folder}/{name}") is not None:
             raise Unfollowed(f"{folder}/{name} stands beside no {MANIFEST}")
-    look_above(sight, [MANIFEST], none=True)
+    if not sight.request.flags & _PLACE:
+        look_above(sight, [MANIFEST], none=True)
     sight.rewrites.update(dict.fromkeys(f"{folder}/{name}" for name in (MANIFEST, _LOCKS[0])))
 
 
