@@ -1,4 +1,4 @@
-"""Files that two COPYs of the author bring alike: the second one changes nothing of them.
+"""Files that two COPYs bring alike: the second one changes nothing of them.
 
 COPY a.txt ./        COPY a.txt ./
 COPY . .        ->   RUN use a.txt
@@ -39,7 +39,7 @@ class Again(Struct, frozen=True):
             for (first, second), paths in self.alike.items()
             if second == copy and self._above(first, copy, run)
             for path in paths
-            if not any(self._writes(k, path) for k in self._between(first, copy, run))
+            if not any(self._changes(k, first, path) for k in self._between(first, copy, run))
         )
 
     def _above(self, first: int, copy: int, run: int) -> bool:
@@ -57,7 +57,10 @@ class Again(Struct, frozen=True):
             and (first < k <= max(copy, run) or self.places[first] < place <= last)
         ]
 
-    def _writes(self, k: int, path: str) -> bool:
+    def _changes(self, k: int, first: int, path: str) -> bool:
+        """Whether it writes the file, and not as the first COPY does."""
+        if path in self.alike.get((first, k), ()):
+            return False
         place = Region(*parse(path), False)
         return any(
             t.access is Access.WRITE and meet(t.place, place) for t in self.actors[k].touches
@@ -65,7 +68,7 @@ class Again(Struct, frozen=True):
 
 
 class Laid(Struct, frozen=True):
-    """A COPY of the author: `files` are the image paths that it surely brings."""
+    """A COPY of the author, or a part of one: `files` are the image paths that it surely brings."""
 
     instruction: Instruction
     copy: Copy

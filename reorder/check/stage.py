@@ -110,13 +110,13 @@ class Proof:
         return found
 
     def _alike(self) -> dict[tuple[int, int], frozenset[str]]:
-        """The files that two COPYs of the author bring alike; none where file times may count."""
+        """The files that two COPYs bring alike; none where file times may count."""
         if any(self._clock(item) for item in self._items):
             return {}
         laid = {
             n: Laid(item.instruction, read_copy(item.instruction, state, self._world), files)
             for n, (item, state) in enumerate(zip(self._items, self._old, strict=True))
-            if not item.broad and (files := tuple(self._told.brought.get(item.line) or ()))
+            if (files := tuple(self._told.brought.get(item.line) or ()))
         }
         pairs = {(i, j): same_files(laid[i], laid[j]) for i in laid for j in laid if i < j}
         return {pair: files for pair, files in pairs.items() if files}
