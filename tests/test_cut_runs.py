@@ -262,6 +262,16 @@ def test_a_download_is_cut_off_what_needs_the_code() -> None:
     assert again.after == again.before
 
 
+def test_an_install_is_cut_off_a_build_which_installs_no_packages() -> None:
+    text = (
+        "COPY . /opt/app/\nWORKDIR /opt/app\nRUN apt-get update && apt-get install -y gcc && {}\n"
+    )
+    cut = "RUN apt-get update && apt-get install -y gcc"
+    for build in ("cargo build --release", "go build -o /bin/x ."):
+        found = reorder(("FROM golang:1.22\n" + text.format(build)).encode()).after.decode()
+        assert found.index(cut + "\n") < found.index("COPY") < found.index(f"RUN {build}")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -271,6 +281,7 @@ def test_a_download_is_cut_off_what_needs_the_code() -> None:
         "RUN apk add gcc && rm -f /srv/x && apk del gcc\n",
         "RUN apk add gcc && /srv/build.sh && apk del gcc\n",
         # Code that nobody knows may want fresh lists.
+        "RUN apt-get update && apt-get install -y gcc && make -C /srv\n",
         "RUN apt-get update && /srv/install.sh\n",
         # ... or compare times.
         "RUN curl -fsSL -o /opt/big https://example.invalid/big && make -C /srv\n",

@@ -127,6 +127,8 @@ def _is_packaged(changed: Footprint) -> bool:
 
 def _uses(then: Effect, fetched: Sequence[Footprint], between: Sequence[Effect]) -> bool:
     """Whether it may look at what was fetched, and would find it grown old."""
+    if then.compiles:
+        return False
     if then.opaque:
         gone = [f for effect in between for f in effect.writes if f.owner == GONE]
         return not any(conflict(a, b) for a in fetched for b in gone)

@@ -52,7 +52,8 @@ def command_effect(use: Use, world: World) -> Effect:
     except Unmodelled as error:
         model = _model_of(use, world)
         seconds = model.seconds if model else OTHER_SECONDS
-        return replace(opaque(str(error), seconds), clock=model.clock if model else ())
+        found = opaque(str(error), seconds)
+        return replace(found, clock=model.clock, compiles=model.compiles) if model else found
 
 
 def _command(use: Use, world: World) -> Effect:
@@ -88,6 +89,7 @@ def _command(use: Use, world: World) -> Effect:
         root=words.model.root,
         clock=() if runs else words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
+        compiles=words.model.compiles,
         removes=words.model.removes,
         homes=homes(words, world.unpackaged),
     )

@@ -94,6 +94,7 @@ class Effect(Struct, frozen=True):
     `homes` are the accounts that it makes, with their home folders; ("", "") says that it leaves
     those of the accounts that are there.
     `fetches` names what it gets from the network that is another one every day.
+    `compiles`: it builds the project, which installs no packages of the system.
     `removes`: it takes away what was installed; in a layer of its own that would stay in the image.
     """
 
@@ -105,6 +106,7 @@ class Effect(Struct, frozen=True):
     root: bool = False
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
+    compiles: bool = False
     removes: bool = False
     adds: tuple[tuple[Footprint, str], ...] = ()
     homes: tuple[tuple[str, str], ...] = ()

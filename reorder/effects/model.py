@@ -67,6 +67,7 @@ class Model(Struct, frozen=True):
     seconds: float = DEFAULT_SECONDS
     network: bool = False
     fetches: str | None = None
+    compiles: bool = False
     removes: bool = False
     keeps: str | None = None
     root: bool = False
@@ -193,7 +194,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
-    *("harmless", "becomes", "kind", "fetches", "removes", "keeps"),
+    *("harmless", "becomes", "kind", "fetches", "compiles", "removes", "keeps"),
     *("code", "anywhere", "prints", "parts", "heads", "default", "text", "environment"),
     *("home", "skeleton"),
 )

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.effects.accounts import joined
-from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
+from reorder.effects.effect import ANYWHERE, Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join
 from reorder.effects.words import Unmodelled
@@ -100,8 +100,11 @@ def union(parts: Sequence[Effect]) -> Effect:
     root = any(part.root for part in parts)
     made = () if reason else joined(parts)
     removes = any(part.removes for part in parts)
+    anything = [part for part in parts if any(f.name == ANYWHERE for f in part.footprints)]
+    compiles = bool(anything) and all(part.compiles for part in anything)
     whole = replace(whole, links=links, leads=leads, root=root, clock=clock)
-    return replace(whole, fetches=fetches, removes=removes, adds=adds, homes=made)
+    whole = replace(whole, compiles=compiles, removes=removes)
+    return replace(whole, fetches=fetches, adds=adds, homes=made)
 
 
 def _overlaid(
