@@ -267,7 +267,7 @@ def test_an_install_is_cut_off_a_build_which_installs_no_packages() -> None:
         "COPY . /opt/app/\nWORKDIR /opt/app\nRUN apt-get update && apt-get install -y gcc && {}\n"
     )
     cut = "RUN apt-get update && apt-get install -y gcc"
-    for build in ("cargo build --release", "go build -o /bin/x ."):
+    for build in ("cargo build --release", "go build -o /opt/x ."):
         found = reorder(("FROM golang:1.22\n" + text.format(build)).encode()).after.decode()
         assert found.index(cut + "\n") < found.index("COPY") < found.index(f"RUN {build}")
 
