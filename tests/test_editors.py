@@ -206,7 +206,9 @@ def saved_by_eglot(project: Path, environment: dict[str, str]) -> bytes:
     if subprocess.run(probe, env=environment, capture_output=True).returncode:
         pytest.skip("eglot or dockerfile-mode is not installed")
     init = project.parent / "init.el"
-    init.write_text(f"{block('eglot')}\n(require 'eglot)\n(require 'dockerfile-mode)\n", "utf-8")
+    # A busy machine may take longer than a user would wait.
+    patient = block("eglot").replace('"lsp")', '"lsp" :initializationOptions (:timeout 60))')
+    init.write_text(f"{patient}\n(require 'eglot)\n(require 'dockerfile-mode)\n", "utf-8")
     run([*there, "-l", str(init), "--eval", CONNECT], project, environment)
     return (project / "Dockerfile").read_bytes()
 

@@ -20,7 +20,7 @@ from reorder.effects.effect import (
     Extent,
     Footprint,
 )
-from reorder.effects.model import Model
+from reorder.effects.model import Model, programs_of
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
 from reorder.effects.program import Install, install, named_reads, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
@@ -28,6 +28,8 @@ from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, path
 from reorder.manifests import Followed, Request, follow
 from reorder.syntax.shell import Arg, Use
 
+# The programs of a distribution, each as a file that would come before it on PATH.
+_PROGRAMS = "@programs/"
 # A longer word is not held against a pattern, which may take time.
 _LONGEST = 4000
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".deb", ".rpm", ".apk", ".gem")
@@ -195,6 +197,14 @@ class Usage(Struct):
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
         if template == "@system":
             template = self.install.system
+        if template.startswith(_PROGRAMS):
+            members = programs_of(template.removeprefix(_PROGRAMS))
+            why = f"`{name}` runs scripts of packages, which call programs"
+            apart = self.install.apart
+            self.found.append(
+                Footprint("path", "/", access, Extent.LISTED, members, why=why, apart=apart)
+            )
+            return
         if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
