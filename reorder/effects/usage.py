@@ -202,7 +202,9 @@ class Usage(Struct):
             why = f"`{name}` runs scripts of packages, which call programs"
             apart = self.install.apart
             self.found.append(
-                Footprint("path", "/", access, Extent.LISTED, members, why=why, apart=apart)
+                Footprint(
+                    "path", "/usr/local", access, Extent.LISTED, members, why=why, apart=apart
+                )
             )
             return
         if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
