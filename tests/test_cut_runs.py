@@ -168,6 +168,7 @@ def writing(path: str, **more: str) -> Effect:
         (writing("/srv/x"), opaque("unknown", 1), "compare the times"),
         (writing("/srv/x"), Effect(clock=("Makefile",)), "compare the times"),
         (writing("/srv/x"), writing("/srv", owner=RIGHTS), "may be one"),
+        (writing("/etc", kind="system"), writing("/etc/x", owner=RIGHTS), "may be one"),
         (writing("/usr", kind="system"), writing("/usr/bin/git"), "may be one"),
         (writing("/srv/x"), writing("/srv/x"), "may be one"),
         (writing("/srv/x", kind="language"), writing("/srv/x/a"), "may be one"),
