@@ -83,8 +83,10 @@ class Client:
     def stop(self) -> int:
         self.request("shutdown")
         self.notify("exit")
+        assert self.process.stdin is not None
+        self.process.stdin.close()  # as editors do: a reader that waits for more would stay
         status = self.process.wait(_PATIENCE)
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
             pipe.close()
         return status
