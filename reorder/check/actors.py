@@ -85,13 +85,14 @@ class Crowd(Struct, frozen=True):
         old, new = (first, second), (self.places[first], self.places[second])
         if folder in self.born and not self._removed(folder, (-1, -1), old, new):
             return True
+        makers = self._makers(folder)
         above = any(
             at < min(old)
             and self.places[at] < min(new)
             and not self._removed(folder, (at, self.places[at]), old, new)
-            for at in self._makers(folder)
+            for at in makers
         )
-        return above or self._always(folder, old)
+        return above or self._always(folder, makers, old)
 
     def _makers(self, folder: str) -> list[int]:
         return [
@@ -100,9 +101,8 @@ class Crowd(Struct, frozen=True):
             if any(t.sure and t.folder == folder for t in who.touches)
         ]
 
-    def _always(self, folder: str, pair: tuple[int, int]) -> bool:
+    def _always(self, folder: str, makers: Sequence[int], pair: tuple[int, int]) -> bool:
         """Whether those of the pair that look for the folder find it, whoever has made it."""
-        makers = self._makers(folder)
         owners = {
             t.owner
             for who in self.actors

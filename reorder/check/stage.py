@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -46,9 +47,7 @@ class Proof:
             actor(item, state, world, _linked(self._told, item, linkers))
             for item, state in zip(stage.items, self._old, strict=True)
         ]
-        places = tuple(item.at for item in stage.items)
-        self.crowd = Crowd(tuple(actors), places, born)
-        self._again = Again(tuple(actors), places, self._alike())
+        self.crowd = Crowd(tuple(actors), tuple(item.at for item in stage.items), born)
 
     def refusals(self) -> list[Refusal]:
         swaps = [
@@ -108,6 +107,11 @@ class Proof:
                 continue
             found[item.line] = files
         return found
+
+    @cached_property
+    def _again(self) -> Again:
+        """Only a stage that has changed asks for it."""
+        return Again(self.crowd.actors, self.crowd.places, self._alike())
 
     def _alike(self) -> dict[tuple[int, int], frozenset[str]]:
         """The files that two COPYs bring alike; none where file times may count."""

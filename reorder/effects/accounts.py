@@ -93,11 +93,8 @@ def all_run(text: str) -> bool:
 
 def _sure(node: Node) -> bool:
     if isinstance(node, tree.AndOr):
-        return (
-            set(node.ops) == {"&&"}
-            and all(map(_sure, node.parts[:1]))
-            and (all(map(_simple, node.parts[1:])))
-        )
+        first, *others = node.parts
+        return set(node.ops) == {"&&"} and _sure(first) and all(map(_simple, others))
     if isinstance(node, tree.Sequence) and len(node.parts) > 1:
         first, *middle, last = node.parts
         return _aborts(first) and all(map(_simple, middle)) and not _aborts(last) and _sure(last)

@@ -100,11 +100,16 @@ def union(parts: Sequence[Effect]) -> Effect:
     root = any(part.root for part in parts)
     made = () if reason else joined(parts)
     removes = any(part.removes for part in parts)
+    whole = replace(whole, links=links, leads=leads, root=root, clock=clock, homes=made)
+    return replace(whole, fetches=fetches, compiles=_compile(parts), removes=removes, adds=adds)
+
+
+def _compile(parts: Sequence[Effect]) -> bool:
+    """Whether those that may look at anything build the project."""
+    if not any(part.compiles for part in parts):
+        return False
     anything = [part for part in parts if any(f.name == ANYWHERE for f in part.footprints)]
-    compiles = bool(anything) and all(part.compiles for part in anything)
-    whole = replace(whole, links=links, leads=leads, root=root, clock=clock)
-    whole = replace(whole, compiles=compiles, removes=removes)
-    return replace(whole, fetches=fetches, adds=adds, homes=made)
+    return bool(anything) and all(part.compiles for part in anything)
 
 
 def _overlaid(
