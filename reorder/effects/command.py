@@ -53,7 +53,9 @@ def command_effect(use: Use, world: World) -> Effect:
         model = _model_of(use, world)
         seconds = model.seconds if model else OTHER_SECONDS
         found = opaque(str(error), seconds)
-        return replace(found, clock=model.clock, compiles=model.compiles) if model else found
+        if model is None:
+            return found
+        return replace(found, clock=model.clock, compiles=model.compiles, ahead=model.ahead)
 
 
 def _command(use: Use, world: World) -> Effect:
@@ -90,6 +92,7 @@ def _command(use: Use, world: World) -> Effect:
         clock=() if runs else words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
         compiles=words.model.compiles,
+        ahead=words.model.ahead,
         removes=words.model.removes,
         homes=homes(words, world.unpackaged),
     )

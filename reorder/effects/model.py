@@ -69,6 +69,7 @@ class Model(Struct, frozen=True):
     fetches: str | None = None
     compiles: bool = False
     removes: bool = False
+    ahead: str = ""
     keeps: str | None = None
     root: bool = False
     opaque: str | None = None
@@ -203,6 +204,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches", "compiles", "removes", "keeps"),
+    "ahead",
     *("code", "anywhere", "prints", "parts", "heads", "default", "text", "environment"),
     *("home", "skeleton"),
 )

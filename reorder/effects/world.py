@@ -100,8 +100,10 @@ def union(parts: Sequence[Effect]) -> Effect:
     root = any(part.root for part in parts)
     made = () if reason else joined(parts)
     removes = any(part.removes for part in parts)
-    whole = replace(whole, links=links, leads=leads, root=root, clock=clock, homes=made)
-    return replace(whole, fetches=fetches, compiles=_compile(parts), removes=removes, adds=adds)
+    ahead = next((part.ahead for part in parts if part.ahead), "")
+    compiles = _compile(parts)
+    whole = replace(whole, links=links, leads=leads, root=root, clock=clock, homes=made, adds=adds)
+    return replace(whole, fetches=fetches, compiles=compiles, removes=removes, ahead=ahead)
 
 
 def _compile(parts: Sequence[Effect]) -> bool:

@@ -70,8 +70,37 @@ def kept_by(plan: StagePlan, at: int) -> tuple[str, ...]:
     """What holds a step where it is: nothing is known of it, or of what it needs of a COPY."""
     steps = plan.stage.steps
     if steps[at].effect.opaque is not None:
-        return (barrier(steps[at].effect),)
-    return tuple(held(refused, steps) for refused in plan.refused if refused.reader == at)
+        return barrier(steps[at].effect), *ahead(plan, at)
+    found = tuple(held(refused, steps) for refused in plan.refused if refused.reader == at)
+    return (*found, *ahead(plan, at)) if found else ()
+
+
+def ahead(plan: StagePlan, at: int) -> tuple[str, ...]:
+    """The command that its author could run above the code, for a part of what this RUN does."""
+    run, above = plan.stage.steps[at], plan.stage.steps[:at]
+    command = run.effect.ahead
+    copy = next((step for step in above if _brings_code(step)), None)
+    if not command or copy is None or plan.stage.stage.base_stage is not None:
+        return ()
+    told = any(step.effect.ahead == command for step in above)
+    if told or any(_runs(step, command) for step in (run, *above)):
+        return ()
+    place = f"{_line(copy)} ({short(copy.instruction)})"
+    needs = "below a COPY of the files that it needs"
+    return (f"a part of it could stay cached: `RUN {command}` above {place}, {needs}",)
+
+
+def _brings_code(copy: Step) -> bool:
+    """Whether it brings a folder, and none in which what it needs may lie already."""
+    named = {word.removeprefix("./") for word in copy.instruction.words}
+    inside = not named.issuperset(copy.brought.values())
+    return inside and not any("/vendor/" in path for path in copy.brought)
+
+
+def _runs(step: Step, command: str) -> bool:
+    """Whether it runs the command, or keeps what that would fetch in a folder of the builder."""
+    mounted = any(flag.name == "mount" for flag in step.instruction.flags)
+    return mounted or command.rpartition(" ")[2] in step.instruction.rest
 
 
 def may_pass(move: Move) -> tuple[str, ...]:
