@@ -344,10 +344,10 @@ class Usage(Struct):
 
     def _url_file(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
         """`wget URL/name` writes `name`, or `name.1` when that is there."""
-        place = (arg.text or "").split("://")[-1]
+        place = (arg.text or arg.form).split("://")[-1]
         name = posixpath.basename(place) if "/" in place else ""
         for cwd in cwds:
-            path = join(cwd, f"{name}*")
+            path = join(cwd, f"{name.rstrip('*')}*")
             self._add(path, Access.WRITE, Extent.GLOB, f"{why} downloads {arg.source}")
 
     def _url_folder(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
