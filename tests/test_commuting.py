@@ -217,6 +217,11 @@ TOUCHES = [
     ("RUN make-ssl-cert generate-default-snakeoil", "nginx:1.27", "/etc/nginx/a", "/etc/ssl/a"),
     ("RUN jlink --output /jre", "eclipse-temurin:21", "/app/a", "/opt/java/openjdk/jmods/a"),
     ("RUN pear channel-discover x", "php:8.2-cli", "/opt/a", "/usr/local/lib/php/a"),
+    ("RUN npm install -g x", "node:20", "/usr/local/app/a", "/usr/local/kit/include/a.h"),
+    ("RUN npm install -g x", "node:20", "/usr/local/app/a", "/usr/local/bin/"),
+    ("RUN npm config set a b --location=global", "node:20", "/app/.npmrc", "/root/.npmrc"),
+    ("RUN npm config set a b", "node:20", "/app/a", "/app/.npmrc"),
+    ("RUN gem install x", "ruby:3.3", "/usr/local/site/a", "/usr/local/lib/liba.so"),
     ("RUN gem install x", "ruby:3.3", "/site/a", "/usr/local/bundle/a"),
     ("RUN gem install x", "ruby:4.0-slim", "/site/a", "/usr/local/bundle/bin/a"),
     (
