@@ -240,6 +240,30 @@ def test_a_run_commutes_with_a_copy_to_where_it_does_not_look(
     assert kept(run, f"COPY a {touched}", image, context)
 
 
+# A variable, a RUN, and whether the RUN must stay below it.
+VARIABLES = [
+    ("TERM=linux", "useradd app", False),
+    ("COLUMNS=90", "mkdir -p /x && echo a > /x/b", False),
+    ("TERM=linux", "apt-get update && apt-get install -y x", False),
+    ("TERM=linux", "echo a a/b password c | debconf-set-selections", False),
+    ("TERM=linux", "echo $TERM > /x", True),
+    ("TERM=linux", "ls --color=always > /x", True),
+    ("COLUMNS=90", "ls -C /usr > /x", True),
+    ("NO_COLOR=1", "npm ls -g > /x", True),
+    ("TERM=linux", "env > /x", True),
+    ("LINES=9", "unzip x.zip", True),
+    ("DEBIAN_FRONTEND=noninteractive", "apt-get update && apt-get install -y x", True),
+]
+
+
+@pytest.mark.parametrize(("variable", "run", "stays"), VARIABLES)
+def test_a_run_stays_below_a_variable_at_which_it_looks(
+    variable: str, run: str, stays: bool
+) -> None:
+    assert kept(f"ENV {variable}", f"RUN {run}", "debian:12") == stays
+    assert kept(f"RUN {run}", f"ENV {variable}", "debian:12") == stays
+
+
 def test_a_build_of_an_extension_does_not_look_at_the_variables_of_composer() -> None:
     variable = "ENV COMPOSER_ALLOW_SUPERUSER=1"
     assert not kept(variable, "RUN docker-php-ext-install zip", "php:8.2-cli")

@@ -183,7 +183,7 @@ class Usage(Struct):
         self.found += program_reads(self.use, self.words, self.world)
         own = {name for name, _ in self.use.assigns}
         looked: list[str] = []
-        for pattern in ("@base", *model.env, *more):
+        for pattern in (*_always(model.env), *more):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
             looked += names
             if pattern == "*" or pattern in FOLDER_NAMES:
@@ -397,6 +397,13 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
+
+
+def _always(env: Sequence[str]) -> list[str]:
+    """The names that a model gives, and those of every program but for `!@terminal`."""
+    without = {name[1:] for name in env if name.startswith("!")}
+    always = [name for name in ("@base", "@terminal") if name not in without]
+    return [*always, *(name for name in env if not name.startswith("!"))]
 
 
 def _values(flags: Sequence[Flag]) -> dict[str, str]:
