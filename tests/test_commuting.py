@@ -217,6 +217,11 @@ TOUCHES = [
     ("RUN make-ssl-cert generate-default-snakeoil", "nginx:1.27", "/etc/nginx/a", "/etc/ssl/a"),
     ("RUN jlink --output /jre", "eclipse-temurin:21", "/app/a", "/opt/java/openjdk/jmods/a"),
     ("RUN pear channel-discover x", "php:8.2-cli", "/opt/a", "/usr/local/lib/php/a"),
+    ("RUN npm install -g x", "node:20", "/usr/local/app/a", "/usr/local/kit/include/a.h"),
+    ("RUN npm install -g x", "node:20", "/usr/local/app/a", "/usr/local/bin/"),
+    ("RUN npm config set a b --location=global", "node:20", "/app/.npmrc", "/root/.npmrc"),
+    ("RUN npm config set a b", "node:20", "/app/a", "/app/.npmrc"),
+    ("RUN gem install x", "ruby:3.3", "/usr/local/site/a", "/usr/local/lib/liba.so"),
     ("RUN gem install x", "ruby:3.3", "/site/a", "/usr/local/bundle/a"),
     ("RUN gem install x", "ruby:4.0-slim", "/site/a", "/usr/local/bundle/bin/a"),
     (
@@ -233,6 +238,30 @@ def test_a_run_commutes_with_a_copy_to_where_it_does_not_look(
 ) -> None:
     assert not kept(run, f"COPY a {free}", image, context)
     assert kept(run, f"COPY a {touched}", image, context)
+
+
+# A variable, a RUN, and whether the RUN must stay below it.
+VARIABLES = [
+    ("TERM=linux", "useradd app", False),
+    ("COLUMNS=90", "mkdir -p /x && echo a > /x/b", False),
+    ("TERM=linux", "apt-get update && apt-get install -y x", False),
+    ("TERM=linux", "echo a a/b password c | debconf-set-selections", False),
+    ("TERM=linux", "echo $TERM > /x", True),
+    ("TERM=linux", "ls --color=always > /x", True),
+    ("COLUMNS=90", "ls -C /usr > /x", True),
+    ("NO_COLOR=1", "npm ls -g > /x", True),
+    ("TERM=linux", "env > /x", True),
+    ("LINES=9", "unzip x.zip", True),
+    ("DEBIAN_FRONTEND=noninteractive", "apt-get update && apt-get install -y x", True),
+]
+
+
+@pytest.mark.parametrize(("variable", "run", "stays"), VARIABLES)
+def test_a_run_stays_below_a_variable_at_which_it_looks(
+    variable: str, run: str, stays: bool
+) -> None:
+    assert kept(f"ENV {variable}", f"RUN {run}", "debian:12") == stays
+    assert kept(f"RUN {run}", f"ENV {variable}", "debian:12") == stays
 
 
 def test_a_build_of_an_extension_does_not_look_at_the_variables_of_composer() -> None:

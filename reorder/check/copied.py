@@ -131,7 +131,7 @@ def _brought(
         Touch(Access.READ, listing(tuple(brought), True), f"needs a place in {copy.dest}"),
     ]
     direct = not copy.slash and any(_below(copy.dest, p) == len(parse(p)[1]) for p in brought)
-    found += _parents(instruction, copy, itself=not direct)
+    found += _parents(instruction, copy, itself=not direct, known=True)
     if direct:
         return [*found, read(copy.dest), write(copy.dest)]
     if not copy.slash and _may_be_one_file(copy, brought):
@@ -161,12 +161,14 @@ def _set(folder: str, owner: str) -> Touch:
     return Touch(Access.SETDIR, Region(*parse(folder), False), what, owner)
 
 
-def _parents(instruction: Instruction, copy: Copy, *, itself: bool) -> list[Touch]:
+def _parents(
+    instruction: Instruction, copy: Copy, *, itself: bool, known: bool = False
+) -> list[Touch]:
+    """`known`: it surely brings files. A pattern that matches nothing brings nothing, silently."""
     assert copy.dest is not None
     folder = copy.dest if itself else posixpath.dirname(copy.dest)
-    # A pattern that matches nothing brings nothing, silently.
-    sure = not any(char in source for source in copy.sources for char in "*?[$")
-    found = made(folder, copy.owner, sure=sure)
+    sure = any(not any(char in source for char in "*?[$") for source in copy.sources)
+    found = made(folder, copy.owner, sure=known or sure)
     if instruction.flag("link") in (None, "false"):
         return found
     return found + [_set(path, copy.owner) for path in folders(folder)]

@@ -168,6 +168,7 @@ def _runs(followed: Followed, use: Use, outer: World) -> list[Effect]:
         world = replace(
             after(outer.deeper(), found),
             lookup=partial(_seen, sets, outer.lookup),
+            partly=lambda _: None,
             path=(*run.path, *outer.path),
         )
         inside = replace(use, cwds=(run.cwd,))
@@ -256,6 +257,7 @@ def _in_each_cwd(text: str, use: Use, dialect: str, args: Sequence[Arg], world: 
             read_script(
                 text,
                 lookup=world.lookup,
+                partly=world.partly,
                 cwd=cwd,
                 home=world.home,
                 bash=dialect == "bash",

@@ -195,7 +195,8 @@ def _family(path: Path) -> Mapping[str, Model]:
     models: dict[str, Model] = {}
     for name, table in data.get("command", {}).items():
         system = bool(data.get("system", False))
-        root = Model(name, str(data["family"]), str(data["source"]), system=system)
+        env = tuple(data.get("env", ()))
+        root = Model(name, str(data["family"]), str(data["source"]), system=system, env=env)
         model = _model(name, table, root)
         models.update(dict.fromkeys([name, *table.get("names", ())], model))
     return MappingProxyType(models)

@@ -151,6 +151,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
     return World(
         models=place.models,
         lookup=place.lookup,
+        partly=place.scope.partly.get,
         read_file=read_file,
         exists=place.exists,
         below=place.below,

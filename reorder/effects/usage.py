@@ -183,7 +183,7 @@ class Usage(Struct):
         self.found += program_reads(self.use, self.words, self.world)
         own = {name for name, _ in self.use.assigns}
         looked: list[str] = []
-        for pattern in ("@base", *model.env, *more):
+        for pattern in (*_always(model.env), *more):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
             looked += names
             if pattern == "*" or pattern in FOLDER_NAMES:
@@ -344,10 +344,10 @@ class Usage(Struct):
 
     def _url_file(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
         """`wget URL/name` writes `name`, or `name.1` when that is there."""
-        place = (arg.text or "").split("://")[-1]
+        place = (arg.text or arg.form).split("://")[-1]
         name = posixpath.basename(place) if "/" in place else ""
         for cwd in cwds:
-            path = join(cwd, f"{name}*")
+            path = join(cwd, f"{name.rstrip('*')}*")
             self._add(path, Access.WRITE, Extent.GLOB, f"{why} downloads {arg.source}")
 
     def _url_folder(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
@@ -397,6 +397,13 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
+
+
+def _always(env: Sequence[str]) -> list[str]:
+    """The names that a model gives, and those of every program but for `!@terminal`."""
+    without = {name[1:] for name in env if name.startswith("!")}
+    always = [name for name in ("@base", "@terminal") if name not in without]
+    return [*always, *(name for name in env if not name.startswith("!"))]
 
 
 def _values(flags: Sequence[Flag]) -> dict[str, str]:

@@ -33,6 +33,7 @@ class World(Struct, frozen=True):
     `posix`: the base image has the shell and the programs of POSIX.
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `given` are the variables of the user who became another one: they may be kept.
+    `partly` gives a value in which only parts of a platform are not known (`scope.HIDDEN`).
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
@@ -65,6 +66,7 @@ class World(Struct, frozen=True):
     unpackaged: Callable[[str], bool] = lambda _: True
     environment: Callable[[str], bool] = lambda _: False
     umask: str = "0022"
+    partly: Callable[[str], str | None] = lambda _: None
 
     @property
     def owner(self) -> str:
@@ -133,7 +135,8 @@ def adjusted(use: Use, world: World) -> World:
         world = replace(world, umask=use.umask)
     own = {name: value.text for name, value in use.assigns}
     if own:
-        world = replace(world, lookup=_overlaid(own, world.lookup))
+        partly = _overlaid(dict.fromkeys(own), world.partly)
+        world = replace(world, lookup=_overlaid(own, world.lookup), partly=partly)
     if "*" in own:
         own = {"HOME": None, "PATH": None, **own}
     if "HOME" in own:
