@@ -13,7 +13,7 @@ from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
-from reorder.effects.world import World, union
+from reorder.effects.world import ELSEWHERE, World, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
 
@@ -112,7 +112,7 @@ def _used(argv: list[Arg], place: Place, world: World) -> Effect:
     )
     effect = command_effect(use, world)
     # The folder matters when the command would do something else in another one.
-    if command_effect(replace(use, cwds=("?elsewhere",)), world) == effect:
+    if command_effect(replace(use, cwds=(ELSEWHERE,)), world) == effect:
         return effect
     cwd = Footprint("cwd", "", Access.READ, why=f"runs in {place.scope.cwd}")
     return replace(effect, footprints=(*effect.footprints, cwd))
@@ -161,7 +161,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         home=place.home,
         user=place.user,
         path=tuple(path.split(":")),
-        named={name: value for name, value in place.scope.values.items() if value and "/" in value},
+        named={name: value for name, value in place.scope.values.items() if value},
         posix=place.base is not None and place.base.posix,
         unsafe=place.unsafe,
         writer=place.writer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -21,8 +22,9 @@ from reorder.effects.effect import (
     Footprint,
 )
 from reorder.effects.model import Model, programs_of
+from reorder.effects.named import module_reads, named_reads
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
-from reorder.effects.program import Install, install, named_reads, program_reads
+from reorder.effects.program import Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
@@ -88,6 +90,12 @@ class Usage(Struct):
         used = [f for f in self.words.flags if f.value is not None]
         words = [*((f.role, f.value) for f in used), *self.words.operands]
         named = [arg for role, arg in words if role == "read" and arg is not None]
+        asked: list[str] = []
+
+        def lookup(name: str) -> str | None:
+            asked.extend([name] if self.world.unsure(name) else [])
+            return self.world.lookup(name)
+
         request = Request(
             start=tuple(path for arg in named for path, _ in paths_of(arg, cwds)),
             cwd=cwds[0],
@@ -98,9 +106,11 @@ class Usage(Struct):
             exists=self.world.exists,
             unpackaged=self.world.unpackaged,
             below=self.world.below,
-            lookup=self.world.lookup,
+            lookup=lookup,
         )
         found = follow(model.manifest, request)
+        if found is not None and not found.opaque and asked:
+            raise Unmodelled(f"`{model.name}`: what the script sets {asked[0]} to is not known")
         if found is not None and found.opaque:
             kind = UnseenCode if found.code else Unmodelled
             raise kind(f"`{model.name}`: {self._explained(found.opaque)}")
@@ -193,6 +203,10 @@ class Usage(Struct):
                 Footprint("env", name, Access.READ, why=why) for name in names if name not in own
             ]
         self.found += named_reads(self.use, [name for name in looked if name != "*"], self.world)
+        if not model.system and any(
+            fnmatchcase("PYTHONPATH", name) for name in looked if name != "*"
+        ):
+            self.found += module_reads(self.use, self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
         if template == "@system":
