@@ -11,7 +11,8 @@ from msgspec import Struct
 from reorder.lsp.project import Outcome
 from reorder.lsp.text import line_spans
 from reorder.plan import StagePlan
-from reorder.reports.reasons import kept_by, may_pass
+from reorder.reports.passing import may_pass
+from reorder.reports.reasons import kept_by
 from reorder.reports.why import explain
 from reorder.reports.words import (
     Move,
