@@ -60,7 +60,7 @@ def follow(request: Request, lock: str, loaded: bool) -> Followed:
     inner = request.cwd.rstrip("/") + "/"
     brought = [path for path in writes if path.startswith(inner) and request.below(path)]
     return Followed(
-        files=tuple(_files(request, lock, loaded)),
+        files=tuple(_files(request, lock, loaded, records)),
         trees=(_at(request, "cellar"), _at(request, "local")),
         rewrites=rewrites,
         writes=writes,
@@ -81,7 +81,7 @@ def _filled(request: Request) -> Iterator[str]:
                 yield inside(request.cwd, value)
 
 
-def _files(request: Request, lock: str, loaded: bool) -> Iterator[str]:
+def _files(request: Request, lock: str, loaded: bool, records: Mapping[str, Any]) -> Iterator[str]:
     """What is read or looked for."""
     cwd = request.cwd
     yield from dict.fromkeys((lock, inside(cwd, "renv.lock")))
@@ -89,7 +89,8 @@ def _files(request: Request, lock: str, loaded: bool) -> Iterator[str]:
         yield _at(request, name)
     described = inside(cwd, "DESCRIPTION")
     yield described
-    if not absent(request, described):
+    own = re.search(r"(?m)^Package:\s*(\S+)", text_of(request, described) or "")
+    if own and own[1] in table(records.get("Packages")):
         yield inside(cwd, "inst/golem-config.yml")
     if loaded:
         for name in ("settings.R", "profile", ".gitignore"):
