@@ -1,7 +1,7 @@
 """`.Rprofile`: whether it does nothing but load the project's library and set plain options.
 
 Form: R 4.4, ?Startup and R-lang 10 (tokens). What stands behind `if (interactive())` does not run
-in a build. An option is plain when it is none of R's installers and its value names no file.
+in a build. An option is plain when no installer looks for files by it and its value is none.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ _SOURCE = ("source", "(", f'"{ACTIVATE}"', ")")
 _GUARD = ("if", "(", "file.exists", "(", f'"{ACTIVATE}"', ")", ")")
 _LOADS = {_SOURCE, (*_GUARD, *_SOURCE), (*_GUARD, "{", *_SOURCE, "}")}
 _INTERACTIVE = ("if", "(", "interactive", "(", ")")
-_LITERAL = re.compile(r'-?\d[\w.]*|TRUE|FALSE|T|F|NULL|NA|"(?![./~\\]|file:)[^"\\]*"')
+_LITERAL = re.compile(r'-?\d[\w.]*|TRUE|FALSE|T|F|NULL|NA|"(?:(?!~)[^"\\/]*|https?://[^"\\]*)"')
 _REPOSITORY = re.compile(r'"(?:https?://.*|@CRAN@)"')
 _SOURCES = ("repos", "renv.config.repos")
-_PLAIN_OPTION = re.compile(
-    r"repos|Ncpus|timeout|warn|pkgType|digits|scipen|width|max\.print|menu\.graphics|encoding"
-    r"|download\.file\.method|mc\.cores|stringsAsFactors|renv\.(?:consent|verbose)"
+# Options at which R and its installers look when they look for files and programs.
+_OF_INSTALLERS = re.compile(
+    r"(?:renv|pak|pkg|pkgcache|configure|download|install|internet|remotes|url)\..*|BioC.*|Bioc.*"
+    r"|R_.*|unzip|tar|editor|pager|browser|printcmd|defaultPackages|available_packages_filters"
+)
+_HARMLESS = re.compile(
+    r"download\.file\.method|install\.packages\.compile\.from\.source|renv\.(?:consent|verbose)"
     r"|renv\.config\.(?:ppm\.enabled|install\.(?:transactional|verbose|staged|jobs)"
     r"|cache\.(?:enabled|symlinks)|sandbox\.enabled|synchronized\.check|updates\.check"
     r"|startup\.quiet|connect\.(?:timeout|retry)|mran\.enabled|repos\.override)"
     r"|renv\.settings\.snapshot\.type"
-    r"|(?:shiny|vsc|radian|languageserver|lintr|styler|usethis|devtools|tidyverse|dplyr|tibble"
-    r"|readr|ggplot2|knitr|rmarkdown|reticulate|golem|rhino|box|blogdown|httr|plumber|datatable"
-    r"|prompt|cli|crayon|pillar|future|targets|warnPartialMatch\w+)\.?[\w.]*"
 )
 
 
@@ -64,7 +65,7 @@ def plain_options(statement: Sequence[str]) -> bool:
     place = 2
     while place < len(statement) - 1:
         name, equals = (*statement[place : place + 2], "", "")[:2]
-        if equals != "=" or not _PLAIN_OPTION.fullmatch(name.strip("`")):
+        if equals != "=" or _seeks(name.strip('"`')):
             return False
         start, place = place, _value(statement, place + 2)
         strings = [token for token in statement[start:place] if token[0] == '"']
@@ -75,6 +76,11 @@ def plain_options(statement: Sequence[str]) -> bool:
                 return False
             place += 1
     return place == len(statement) - 1
+
+
+def _seeks(option: str) -> bool:
+    """Whether an installer may look for other files because of the option."""
+    return bool(_OF_INSTALLERS.fullmatch(option)) and not _HARMLESS.fullmatch(option)
 
 
 def tokens(text: str) -> Iterator[str]:

@@ -106,6 +106,8 @@ def _known(text: str) -> bool:
 def _started(request: Request, present: list[str], profile: str) -> Followed | None:
     """Why the files that are read first may do anything."""
     for path in present:
+        if request.exists(path) is None:
+            return unknown(path)
         if path != profile:
             how = (
                 "call R with --vanilla"

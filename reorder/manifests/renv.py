@@ -55,12 +55,17 @@ def follow(request: Request, lock: str, loaded: bool) -> Followed:
     if reason:
         return Followed(opaque=reason)
     rewrites = tuple(_rewritten(request, activate, main, settings))
+    output = (_at(request, name) for name in _OUTPUT if loaded)
+    writes = tuple(dict.fromkeys((*output, *_filled(request))))
+    inner = request.cwd.rstrip("/") + "/"
+    brought = [path for path in writes if path.startswith(inner) and request.below(path)]
     return Followed(
-        files=tuple(_files(request, lock, loaded)),
+        files=tuple(_files(request, lock, loaded, records)),
         trees=(_at(request, "cellar"), _at(request, "local")),
         rewrites=rewrites,
-        writes=(*(_at(request, name) for name in _OUTPUT), *_filled(request)),
-        remedies=dict.fromkeys(rewrites, _AGAIN),
+        writes=writes,
+        remedies=dict.fromkeys(rewrites, _AGAIN)
+        | {path: f"add {path.removeprefix(inner)} to .dockerignore" for path in brought},
     )
 
 
@@ -76,7 +81,7 @@ def _filled(request: Request) -> Iterator[str]:
                 yield inside(request.cwd, value)
 
 
-def _files(request: Request, lock: str, loaded: bool) -> Iterator[str]:
+def _files(request: Request, lock: str, loaded: bool, records: Mapping[str, Any]) -> Iterator[str]:
     """What is read or looked for."""
     cwd = request.cwd
     yield from dict.fromkeys((lock, inside(cwd, "renv.lock")))
@@ -84,7 +89,8 @@ def _files(request: Request, lock: str, loaded: bool) -> Iterator[str]:
         yield _at(request, name)
     described = inside(cwd, "DESCRIPTION")
     yield described
-    if not absent(request, described):
+    own = re.search(r"(?m)^Package:\s*(\S+)", text_of(request, described) or "")
+    if own and own[1] in table(records.get("Packages")):
         yield inside(cwd, "inst/golem-config.yml")
     if loaded:
         for name in ("settings.R", "profile", ".gitignore"):
@@ -114,7 +120,10 @@ def _hindered(
         if not absent(request, path):
             return Followed(opaque=f"{path} may lead to further files: it is not followed")
     for name in ("cellar", "local"):
-        if request.below(_at(request, name)) != ():
+        below = request.below(_at(request, name))
+        if below is None:
+            return unknown(_at(request, name))
+        if below:
             told = "are installed first: the code of a package that lies in the project is not read"
             return Followed(opaque=f"packages of {_at(request, name)} {told}", code=True)
     return _described(request)
@@ -138,7 +147,10 @@ def _local(lock: Mapping[str, Any], path: str) -> str | None:
     if lock.get("Python"):
         return f"{path} restores packages of Python too: that is not followed"
     repositories = rows(table(lock.get("R")).get("Repositories"))
-    places = [("R", table(entry).get("URL")) for entry in repositories]
+    for address in (str(table(entry).get("URL")) for entry in repositories):
+        if "://" not in address or not _PLACE.fullmatch(address):
+            return f"{path} takes packages from `{address}`, not from the network"
+    places: list[tuple[str, object]] = []
     for name, record in table(lock.get("Packages")).items():
         record = table(record)
         if str(record.get("Source", "")).lower() not in _REMOTE or "Path" in record:

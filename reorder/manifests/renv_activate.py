@@ -77,6 +77,7 @@ class Activate(Struct, frozen=True):
 
 def written(text: str) -> Activate | None:
     """The release that wrote the script to the last byte; None when there is no such release."""
+    text = text.replace("\r\n", "\n")
     filled = {found[1] or "version": found[2] for found in _FILLED.finditer(text)}
     version = filled.get("version", "").strip('"')
     body = hashlib.sha256(_FILLED.sub("", text).encode()).hexdigest()[:32]
