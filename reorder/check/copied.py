@@ -14,6 +14,7 @@ from reorder.check.simulate import World, fill, joined
 from reorder.check.state import State
 from reorder.check.touch import (
     Touch,
+    accounts,
     behind_link,
     claimed,
     everything,
@@ -75,7 +76,7 @@ def copy_touches(
     if claim is not None and claim.opaque is not None:
         return everything("is opaque: " + claim.opaque)
     told = () if claim is None else claimed(claim, links=links)
-    found = [read("/etc/passwd"), read("/etc/group")] if copy.names_owner else []
+    found = accounts() if copy.names_owner else []
     if brought and _reliable(instruction, copy, brought):
         return (*found, *_more(told, brought), *_brought(instruction, copy, brought, told))
     return (*found, *_more(told, ()), *_whole(instruction, copy))
@@ -207,7 +208,7 @@ def workdir_touches(
         reads = (touch for touch in told if touch.access is Access.READ)
         return (*reads, *made(path, owners.pop(), sure=True))
     named = user is None or not _is_number(user.partition(":")[0])
-    found = [read("/etc/passwd"), read("/etc/group")] if named else []
+    found = accounts() if named else []
     owner = signature("unknown" if user is None else user, "0755")
     return (*found, *made(path, owner, sure=True))
 

@@ -132,8 +132,11 @@ ENVIRONMENT = "environment"
 # The kind of a write of which only the place is known: files that another stage or image has made.
 MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
-# that only programs which need them look at, and those with certificates and time zones alone.
-INSTALLS = ("certificates", "language", "runtime", "system")
+# that only programs which need them look at, with an account of their own or without, others
+# without an account, and those with certificates and time zones alone.
+INSTALLS = ("certificates", "daemon", "language", "runtime", "system", "userless")
+# The kinds that add no account and change none.
+USERLESS = ("certificates", "runtime", "userless")
 
 
 def opaque(reason: str, seconds: float) -> Effect:

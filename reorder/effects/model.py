@@ -145,6 +145,16 @@ def programs_of(distribution: str) -> tuple[str, ...]:
 
 
 @cache
+def names_of(form: str) -> tuple[str, ...]:
+    """`@debian/runtime` -> the names of these packages; another form is itself."""
+    if not form.startswith("@") or "/" not in form:
+        return (form,)
+    distribution, _, names = form[1:].partition("/")
+    path = Path(__file__).parent.parent / "tools" / "packages" / f"{distribution}.toml"
+    return tuple(toml_of(path)["names"][names])
+
+
+@cache
 def builtin() -> Models:
     """The models that come with the tool."""
     return Models((Path(__file__).parent.parent / "tools",))

@@ -18,6 +18,7 @@ from reorder.effects.effect import (
     NEW_FOLDER,
     OF_THE_IMAGE,
     RIGHTS,
+    USERLESS,
     Access,
     Effect,
     Extent,
@@ -350,6 +351,6 @@ def account_reads(names: str | None) -> list[Footprint]:
     if all(part.isdigit() or part == "root" for part in parts):
         return []
     return [
-        Footprint("path", file, Access.READ, why=f"looks up `{names}` in {file}")
+        Footprint("path", file, Access.READ, why=f"looks up `{names}` in {file}", apart=USERLESS)
         for file in ("/etc/passwd", "/etc/group")
     ]

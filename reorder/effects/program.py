@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from reorder.effects.effect import INSTALLS, MADE_ELSEWHERE, Access, Extent, Footprint
-from reorder.effects.model import Packages
-from reorder.effects.paths import canonical, join
+from reorder.effects.model import Packages, names_of
+from reorder.effects.paths import canonical, join, of_kernel
 from reorder.effects.words import Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Arg, Use
@@ -63,7 +63,7 @@ def _holds(entry: Packages, names: Sequence[str]) -> bool:
 
 
 def _is(name: str, forms: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, form) for form in forms)
+    return any(fnmatchcase(name, form) for forms_of in forms for form in names_of(forms_of))
 
 
 def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:

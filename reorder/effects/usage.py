@@ -225,16 +225,20 @@ class Usage(Struct):
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
             return
-        path, extent = template, Extent.POINT
+        whole, _, own = template.removeprefix("!").partition(" apart ")
+        path, extent = whole, Extent.POINT
         if path.endswith("/**"):
             path, extent = path[:-3] or "/", Extent.TREE
         if "*" in path:
             extent = Extent.GLOB
-        why = f"`{name}` {access.value}s {template}"
+        why = f"`{name}` {access.value}s {whole}"
         start = len(self.found)
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
         kind, apart, _ = self.install
+        if template.startswith("!"):
+            return
+        apart = (*apart, *own.split())
         self.found[start:] = [
             replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
             for f in self.found[start:]
