@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from reorder.effects.effect import INSTALLS, MADE_ELSEWHERE, Access, Extent, Footprint
 from reorder.effects.model import Packages, names_of
-from reorder.effects.paths import canonical, join, of_kernel
+from reorder.effects.paths import canonical, join
 from reorder.effects.words import Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Arg, Use

@@ -12,7 +12,14 @@ from reorder.effects.accounts import all_run
 from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
-from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
+from reorder.effects.place import (
+    Place,
+    Step,
+    account_reads,
+    env_read,
+    folders_made,
+    text_of_run,
+)
 from reorder.effects.world import ELSEWHERE, World, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
@@ -80,7 +87,8 @@ def _permissions(footprints: list[Footprint]) -> list[Footprint]:
 
 
 def _commands(instruction: Instruction, place: Place, mounts: list[_Mount]) -> Effect:
-    world = _world(place, mounts)
+    text = text_of_run(instruction, place.scope)
+    world = replace(_world(place, mounts), text=text)
     if instruction.is_json:
         return _used([_literal(word) for word in instruction.words], place, world)
     text = _shell_text(instruction)
@@ -167,6 +175,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         writer=place.writer,
         unpackaged=place.unpackaged,
         environment=place.environment,
+        settings=place.settings,
     )
 
 

@@ -22,7 +22,7 @@ from reorder.effects.effect import (
     Footprint,
 )
 from reorder.effects.model import Model, programs_of
-from reorder.effects.named import module_reads, named_reads
+from reorder.effects.named import module_reads, named_reads, settings_reads
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
 from reorder.effects.program import Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
@@ -233,8 +233,14 @@ class Usage(Struct):
             extent = Extent.GLOB
         why = f"`{name}` {access.value}s {whole}"
         start = len(self.found)
+        named: list[Footprint] = []
+        settings = template in self.world.models.path_set("settings")
+        sources = template in self.world.models.path_set("repositories")
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
+            if access is Access.READ and (settings or sources):
+                read = Footprint("path", place, access, extent)
+                named += settings_reads(read, self.use, self.world, of_repositories=sources)
         kind, apart, _ = self.install
         if template.startswith("!"):
             return
@@ -243,6 +249,7 @@ class Usage(Struct):
             replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
             for f in self.found[start:]
         ]
+        self.found += named
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
         root, _, rest = path.partition("/")

@@ -45,6 +45,8 @@ class World(Struct, frozen=True):
     `unpackaged`: whether something that is no part of a package may have been put there.
     `environment`: whether the folder surely is a virtual environment of Python that was made there,
     with packages at most added.
+    `settings` gives texts of what the Dockerfile has put at the paths of a read, True with those
+    that are contents of files, False with those of RUNs that wrote them; `text` is that of the RUN.
     """
 
     models: Models
@@ -70,6 +72,8 @@ class World(Struct, frozen=True):
     environment: Callable[[str], bool] = lambda _: False
     umask: str = "0022"
     partly: Callable[[str], str | None] = lambda _: None
+    settings: Callable[[Footprint], tuple[tuple[str, bool], ...]] = lambda _: ()
+    text: str = ""
 
     @property
     def owner(self) -> str:
