@@ -129,11 +129,17 @@ class Models(Struct, frozen=True):
         return self._set("paths", name)
 
     def _set(self, table: str, name: str) -> tuple[str, ...]:
-        found: tuple[str, ...] = ()
-        for path in (folder / "env.toml" for folder in self.folders):
-            if path.is_file():
-                found = tuple(toml_of(path)[table].get(name, found))
-        return found
+        return _set(self.folders, table, name)
+
+
+@cache
+def _set(folders: tuple[Path, ...], table: str, name: str) -> tuple[str, ...]:
+    """The set of the last folder that has one of the name."""
+    found: tuple[str, ...] = ()
+    for path in (folder / "env.toml" for folder in folders):
+        if path.is_file():
+            found = tuple(toml_of(path)[table].get(name, found))
+    return found
 
 
 @cache
@@ -162,7 +168,7 @@ def builtin() -> Models:
 
 def forget() -> None:
     """Model files are read again: those of a project change while an editor runs."""
-    for known in (_index, toml_of, _family):
+    for known in (_index, _set, toml_of, _family):
         known.cache_clear()
 
 

@@ -18,8 +18,8 @@ from reorder.effects.place import (
     account_reads,
     env_read,
     folders_made,
-    text_of_run,
 )
+from reorder.effects.put import text_of_run, texts_of
 from reorder.effects.world import ELSEWHERE, World, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
@@ -175,7 +175,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         writer=place.writer,
         unpackaged=place.unpackaged,
         environment=place.environment,
-        settings=place.settings,
+        settings=texts_of(place.earlier, place.context),
     )
 
 

@@ -234,13 +234,10 @@ class Usage(Struct):
         why = f"`{name}` {access.value}s {whole}"
         start = len(self.found)
         named: list[Footprint] = []
-        settings = template in self.world.models.path_set("settings")
-        sources = template in self.world.models.path_set("repositories")
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
-            if access is Access.READ and (settings or sources):
-                read = Footprint("path", place, access, extent)
-                named += settings_reads(read, self.use, self.world, of_repositories=sources)
+            if access is Access.READ:
+                named += self._told(template, Footprint("path", place, access, extent))
         kind, apart, _ = self.install
         if template.startswith("!"):
             return
@@ -250,6 +247,13 @@ class Usage(Struct):
             for f in self.found[start:]
         ]
         self.found += named
+
+    def _told(self, template: str, read: Footprint) -> list[Footprint]:
+        """What settings name that the Dockerfile has put there."""
+        sources = template in self.world.models.path_set("repositories")
+        if not sources and template not in self.world.models.path_set("settings"):
+            return []
+        return settings_reads(read, self.use, self.world, of_repositories=sources)
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
         root, _, rest = path.partition("/")
