@@ -74,6 +74,43 @@ def test_packages_by_name_need_no_file_of_the_project(code: str) -> None:
     assert follow_r(request({}, values={"-e": code})) == Followed(R_FILES)
 
 
+@pytest.mark.parametrize(
+    ("code", "folder"),
+    [
+        ("remotes::install_deps()", "/app"),
+        ("remotes::install_deps(dependencies = TRUE)", "/app"),
+        ("remotes::install_deps('.', dependencies = NA, upgrade = 'never')", "/app"),
+        ("library(devtools); install_deps(pkg = '/srv/pkg', quiet = TRUE)", "/srv/pkg"),
+        ("devtools::install_deps('sub', repos = 'https://h.org')", "/app/sub"),
+    ],
+)
+def test_dependencies_of_a_package_are_those_of_its_description(code: str, folder: str) -> None:
+    path = f"{folder}/DESCRIPTION"
+    text = "Package: a\nImports: x,\n  y\nRemotes: o/r@v1,\n  bioc::z, github::o/b\nLicense: MIT\n"
+    found = follow_r(request({path: text}, values={"-e": code}))
+    assert found == Followed((*R_FILES, path))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "reason"),
+    [
+        ("remotes::install_deps()", None, "/app/DESCRIPTION is missing"),
+        ("remotes::install_deps()", "Remotes: local::../x\n", "the remote `local::../x`"),
+        ("remotes::install_deps()", "Remotes: o/r,\n  ./x\n", "the remote `./x`"),
+        ("remotes::install_deps()", "Remotes: lib/x_1.0.tar.gz\n", "lib/x_1.0.tar.gz"),
+        ("remotes::install_deps()", "Additional_repositories: file:///srv\n", "file:///srv"),
+        ("remotes::install_deps(pkg)", "Package: a\n", "may do anything"),
+        ("remotes::install_deps(dependencies = 'Config/Needs/x')", "", "may do anything"),
+        ("remotes::install_local('.')", "Package: a\n", "may do anything"),
+    ],
+)
+def test_dependencies_that_may_be_folders_are_refused(
+    code: str, text: str | None, reason: str
+) -> None:
+    files = {} if text is None else {"/app/DESCRIPTION": text}
+    assert reason in (follow_r(request(files, values={"-e": code})).opaque or "")
+
+
 def test_without_start_files_none_is_looked_for() -> None:
     files = dict.fromkeys(R_FILES, "")
     call = {"-e": "install.packages('x')"}

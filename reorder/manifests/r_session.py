@@ -11,7 +11,7 @@ import re
 
 from msgspec.structs import replace
 
-from reorder.manifests import Followed, Request, r_profile, renv
+from reorder.manifests import Followed, Request, r_description, r_profile, renv
 from reorder.manifests.reading import UNKNOWN_FOLDER, absent, inside, text_of, unknown
 
 # Names of packages and of repositories; a file would be called by its suffix or a path.
@@ -60,6 +60,10 @@ _RENV = re.compile(
     rf"(?:renv::)?restore\(\s*(?:{_RESTORED}(?:\s*,\s*{_RESTORED})*\s*)?\)"
     r"|renv::(?:isolate\(\s*\)|consent\(\s*(?:provided\s*=\s*)?(?:TRUE|T)\s*\))"
 )
+_DEPENDED = re.compile(
+    rf"(?:(?:remotes|devtools)::)?install_deps\(\s*(?:(?:(?:pkgdir|pkg)\s*=\s*)?{_TEXT})?"
+    rf"(?:(?:(?<=\()|\s*,)\s*{_OPTION})*\s*\)"
+)
 _OPTIONS = {
     ".RData": ("--vanilla", "--no-restore", "--no-restore-data"),
     ".Renviron": ("--vanilla", "--no-environ"),
@@ -90,7 +94,21 @@ def follow(request: Request) -> Followed:
     if reason:
         return reason
     begun = r_profile.loads(text_of(request, profile) or "") if profile in files else False
+    for text in statements:
+        depended = _DEPENDED.fullmatch(text)
+        if depended:
+            found = _described(request, inside(request.cwd, depended[1] or "."))
+            if found.opaque:
+                return found
+            files += found.files
     return _session(request, statements, tuple(files), begun)
+
+
+def _described(request: Request, folder: str) -> Followed:
+    """What a package depends on is what its DESCRIPTION says, which has to be there."""
+    found = r_description.follow(request, folder)
+    missing = not found.opaque and absent(request, found.files[0])
+    return Followed(opaque=f"{found.files[0]} is missing") if missing else found
 
 
 def _known(text: str) -> bool:
@@ -98,6 +116,7 @@ def _known(text: str) -> bool:
     return bool(
         _STATEMENT.fullmatch(text)
         or _RENV.fullmatch(text)
+        or _DEPENDED.fullmatch(text)
         or r_profile.loads(text)
         or r_profile.plain_options(words)
     )
