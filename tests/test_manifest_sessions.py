@@ -125,7 +125,11 @@ def test_without_start_files_none_is_looked_for() -> None:
         ('Pkg.add(path="x")', ".", KNOWN, "may do anything"),
         ('Pkg.develop("x")', ".", KNOWN, "may do anything"),
         ("using Pkg, App", ".", KNOWN, "may do anything"),
-        ("Pkg.instantiate()", "sub", KNOWN, "--project=."),
+        ("Pkg.instantiate()", "sub", KNOWN, "the content of /app/sub/Project.toml"),
+        ("Pkg.instantiate()", "@v1.10", KNOWN, "--project=."),
+        ("Pkg.instantiate(); using A", ".", KNOWN, "may do anything"),
+        ('ENV["JULIA_DEPOT_PATH"] = "d"', ".", KNOWN, "may do anything"),
+        ('Pkg.activate("b"); Pkg.instantiate()', ".", KNOWN, "--project=."),
         ("Pkg.instantiate()", ".", {}, f"the content of {PROJECT}"),
         ("Pkg.instantiate()", ".", {**KNOWN, PROJECT: 'name = "A"'}, "is a package"),
         ("Pkg.instantiate()", ".", {**KNOWN, PROJECT: '[sources]\nX = {path = "x"}'}, "`x`"),
@@ -155,9 +159,24 @@ def test_a_project_of_julia_is_read(
     assert found == Followed(JULIA, globs=VERSIONS, rewrites=rewrites)
 
 
-def test_a_project_of_julia_may_be_named_in_the_code() -> None:
-    code = {"-e": 'using Pkg; Pkg.activate("."); Pkg.instantiate()'}
-    assert follow_julia(request(KNOWN, values=code)) == Followed(JULIA, globs=VERSIONS)
+@pytest.mark.parametrize(
+    ("code", "values", "variables"),
+    [
+        ('using Pkg; Pkg.activate("."); Pkg.instantiate()', {}, {}),
+        ('pkg"activate ."; pkg"instantiate"; pkg"precompile"', {}, {}),
+        ("import Pkg; Pkg.instantiate(; verbose = true)", {"--project": ""}, {}),
+        ("Pkg.instantiate(); Pkg.API.precompile(strict=true)", {"--project": "@."}, {}),
+        ('Pkg.Registry.add("General"); Pkg.instantiate()', {"--project": "/app"}, {}),
+        ("Pkg.instantiate()", {"--project": "."}, {"JULIA_PROJECT": "/other"}),
+        ("Pkg.instantiate()", {}, {"JULIA_PROJECT": "/app"}),
+        ('ENV["JULIA_PKG_SERVER"] = "https://h.org"; Pkg.build("A")', {"--project": "."}, {}),
+    ],
+)
+def test_a_project_of_julia_is_named_in_many_ways(
+    code: str, values: dict[str, str], variables: dict[str, str]
+) -> None:
+    found = follow_julia(request(KNOWN, values={"-e": code, **values}, variables=variables))
+    assert found == Followed(JULIA, globs=VERSIONS)
 
 
 def test_without_a_project_packages_go_to_the_users_folder() -> None:
