@@ -40,7 +40,8 @@ _AGAIN = "renv writes it anew: call renv::restore() once yourself and commit wha
 def follow(request: Request, lock: str, loaded: bool) -> Followed:
     """The files of a session; `loaded` by the project's own script, else by renv of the image."""
     for name in _NAMING:
-        if request.lookup(name):
+        # Unset is "" where the base image is known, so that None is a value of the build.
+        if request.lookup(name) or (request.lookup(name) is None and request.lookup("") == ""):
             return Followed(opaque=f"{name} decides what renv reads: unset it for this step")
     script = text_of(request, inside(request.cwd, "renv/activate.R")) if loaded else None
     activate = written(script) if script is not None else None
