@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manifest_request import request
 
-from reorder.manifests import Followed
+from reorder.manifests import Followed, r_profile, r_words
 from reorder.manifests.julia import follow as follow_julia
+from reorder.manifests.r_script import follow as follow_r_script
 from reorder.manifests.r_session import follow as follow_r
 
 R_FILES = ("/app/.RData", "/app/.Renviron", "/app/.Rprofile")
@@ -41,6 +42,12 @@ VERSIONS = ("/app/Manifest-v*.toml",)
         "options(repos = 'x'); library(x)",
         "install.packages('x'); quit(status = 1)",
         "library(dplyr)",
+        "pak::pak()",
+        "pak::pkg_install('local::.')",
+        "print(readLines('x'))",
+        "cat('x', file = f())",
+        "cat('x', file = 'y')",
+        "update.packages(lib.loc = '/opt')",
     ],
 )
 def test_other_code_of_r_is_opaque(code: str) -> None:
@@ -68,6 +75,9 @@ def test_a_variable_that_names_a_profile_makes_it_opaque() -> None:
         "install.packages('remotes')\nremotes::install_version('x', '1.0', upgrade = 'never')",
         "library(remotes); install_github('o/x@main')",
         "BiocManager::install(c('x', 'y'), ask = FALSE)",
+        "pak::pak('x'); pak::pkg_install(c('x', 'o/r@v1'))",
+        "remotes::install_github('o/r', ref = 'abc'); update.packages(ask = FALSE)",
+        "print('a'); message('x', 1); cat(\"b\")",
     ],
 )
 def test_packages_by_name_need_no_file_of_the_project(code: str) -> None:
@@ -109,6 +119,59 @@ def test_dependencies_that_may_be_folders_are_refused(
 ) -> None:
     files = {} if text is None else {"/app/DESCRIPTION": text}
     assert reason in (follow_r(request(files, values={"-e": code})).opaque or "")
+
+
+SCRIPT = """#!/usr/bin/env Rscript
+# What the app needs
+options(repos = c(CRAN = 'https://h.org'))
+packages <- c(
+  "shiny", # the app; its server
+  "dplyr"
+)
+mirror = 'https://h.org'
+if (!require(remotes))
+  install.packages("remotes")
+install.packages(packages, repos = mirror)
+"""
+
+
+def test_a_script_of_such_calls_is_read() -> None:
+    path = "/app/install.R"
+    expected = Followed((path, *R_FILES[1:]))
+    assert follow_r_script(request({path: SCRIPT}, start=(path,))) == expected
+    expected = Followed((path, *R_FILES))
+    assert follow_r(request({path: SCRIPT}, start=(path,), values={"-f": path})) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (None, "/app/install.R is not known"),
+        (f"{SCRIPT}source('x.R')", '`source("x.R")` may do anything'),
+        (f"{SCRIPT}install.packages(x)", "`install.packages(x)` may do anything"),
+        ("x <- readLines('p.txt'); install.packages(x)", "may do anything"),
+        ("x <- c('./x'); install.packages(x)", "may do anything"),
+        ("x <- c('a'); x('b'); install.packages(x)", '`x("b")` may do anything'),
+        ("lapply(c('x'), install.packages)", "may do anything"),
+        ("x <- source('y.R')", "may do anything"),
+        ("x <- c('a', source('y.R'))", "may do anything"),
+        ("x <- c('a') + source('y.R')", "may do anything"),
+        ("x <- c", "may do anything"),
+        ("x <- list(a = c('b'), -f())", "may do anything"),
+    ],
+)
+def test_other_scripts_are_opaque(script: str | None, reason: str) -> None:
+    files = {} if script is None else {"/app/install.R": script}
+    found = follow_r_script(request(files, start=("/app/install.R",)))
+    assert reason in (found.opaque or "")
+
+
+def test_code_and_a_script_are_not_both_read() -> None:
+    call = {"-e": "install.packages('x')"}
+    files = {"/app/a.R": "source('x.R')"}
+    assert follow_r(request(files, start=("/app/a.R",), values={**call, "-f": "a.R"})).opaque
+    found = follow_r_script(request({}, start=("/app/word",), values=call))
+    assert found == Followed(R_FILES[1:])
 
 
 def test_without_start_files_none_is_looked_for() -> None:
@@ -185,7 +248,42 @@ def test_without_a_project_packages_go_to_the_users_folder() -> None:
     assert follow_julia(request({}, values=code, variables={"JULIA_PROJECT": "."})).opaque
 
 
+_R_WORDS = (
+    *(
+        "x",
+        "<-",
+        "=",
+        "c",
+        "(",
+        ")",
+        "{",
+        "}",
+        "[",
+        ",",
+        ";",
+        "\n",
+        '"a"',
+        "'b'",
+        '"',
+        "'",
+        "`",
+        "#",
+    ),
+    *("if", "else", "interactive", "&&", "||", "-", "1", "options", "install.packages", "r", "\\"),
+    *("source", "renv::restore()", "print", "TRUE", "require", "!", "~"),
+)
+
+
 @given(st.text("install.packages('x', c);\n", max_size=40))
 def test_any_code_has_an_answer(code: str) -> None:
     found = follow_r(request({}, values={"-e": code}))
     assert (found.opaque is None) == bool(found.files)
+
+
+@given(st.lists(st.sampled_from(_R_WORDS), max_size=20))
+def test_a_call_that_is_not_known_is_never_passed_over(words: list[str]) -> None:
+    code = " ".join([*words, "\noptions(a = 1)\nevil()"])
+    found = follow_r(request({}, values={"-e": code}))
+    inside = "evil" not in "".join(r_words.tokens(code))  # in a string that never ends
+    assert found.opaque is not None or inside
+    assert r_profile.foreign(code) is not None or inside
