@@ -106,10 +106,11 @@ class _Meetings(Struct, frozen=True):
 
 
 def _makes_surely(step: Step) -> bool:
-    """A RUN may make a folder behind an `if`, and a pattern may match nothing."""
-    instruction = step.instruction
-    sources = instruction.words[:-1] if instruction.keyword in ("COPY", "ADD") else ()
-    return instruction.keyword != "RUN" and not any(c in s for s in sources for c in "*?[$")
+    """A RUN may make a folder behind an `if`; a pattern without a known file may match none."""
+    if step.instruction.keyword not in ("COPY", "ADD"):
+        return step.instruction.keyword != "RUN"
+    plain = (not any(c in source for c in "*?[$") for source in step.instruction.words[:-1])
+    return bool(step.brought) or any(plain)
 
 
 def _partners(unique: Sequence[Footprint]) -> dict[int, int]:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manifest_request import request
 
-from reorder.manifests import Followed, conda, mamba_shell, pdm, pipenv
+from reorder.manifests import Followed, conda, mamba_shell, pdm, pipenv, pipenv_requirements
 
 PIPFILE = '[[source]]\nurl = "https://packages.example/simple"\n[packages]\nflask = "*"\n'
 PIPENV = {"/app/Pipfile": PIPFILE, "/app/Pipfile.lock": '{"default": {"flask": {}}}'}
-PIP_READ = ("/app/Pipfile", "/app/Pipfile.lock")
+PIP_READ = ("/app/Pipfile", "/app/Pipfile.lock", "/app/.env")
 PROJECT = '[project]\nname = "a"\ndependencies = ["flask"]\n'
 PDM = {"/app/pyproject.toml": PROJECT, "/app/pdm.lock": ""}
 NAMES = ("pyproject.toml", "pdm.lock", "pdm.toml", ".pdm-python", ".python-version")
@@ -28,6 +28,7 @@ YAML = "/app/environment.yml"
         ({"/app/Pipfile": PIPFILE + 'x = { file = "x.zip" }'}, "x from a folder"),
         ({"/app/Pipfile.lock": '{"develop": {"y": {"path": "."}}}'}, "y from a folder"),
         ({"/app/Pipfile": '[[source]]\nurl = "file:///x"'}, "from a folder"),
+        ({"/app/.env": "PIP_INDEX_URL=https://example.org"}, "/app/.env may set variables"),
     ],
 )
 def test_a_pipfile_is_opaque_with(more: dict[str, str], reason: str) -> None:
@@ -44,6 +45,22 @@ def test_a_pipfile_is_opaque_with(more: dict[str, str], reason: str) -> None:
 )
 def test_a_pipfile_is_read(flags: list[str], expected: Followed) -> None:
     assert pipenv.follow(request(PIPENV, *flags)) == expected
+
+
+def test_printing_what_is_locked_writes_nothing_and_builds_nothing() -> None:
+    files = {**PIPENV, "/app/Pipfile.lock": '{"default": {"y": {"path": "."}}}'}
+    assert pipenv_requirements.follow(request(files)) == Followed(PIP_READ)
+
+
+@pytest.mark.parametrize("name", ["/app/Pipfile.lock", "/app/.env"])
+def test_printing_needs_files_that_are_known(name: str) -> None:
+    assert pipenv_requirements.follow(request(PIPENV, unknown=(name,))).opaque
+
+
+def test_variables_that_pipenv_is_told_not_to_load_are_none() -> None:
+    files = {**PIPENV, "/app/.env": "PIP_INDEX_URL=https://example.org"}
+    told = request(files, "--deploy", variables={"PIPENV_DONT_LOAD_ENV": "1"})
+    assert pipenv.follow(told) == Followed(PIP_READ)
 
 
 @pytest.mark.parametrize(
