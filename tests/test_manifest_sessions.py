@@ -60,10 +60,10 @@ def test_a_file_that_starts_the_session_makes_it_opaque(file: str) -> None:
     assert file in (found.opaque or "")
 
 
-def test_a_variable_that_names_a_profile_makes_it_opaque() -> None:
+@pytest.mark.parametrize("name", ["R_PROFILE_USER", "R_ENVIRON", "R_LIBS", "R_LIBS_SITE"])
+def test_a_variable_that_names_a_profile_or_a_library_makes_it_opaque(name: str) -> None:
     call = {"-e": "install.packages('x')"}
-    found = follow_r(request({}, values=call, variables={"R_PROFILE_USER": "p.R"}))
-    assert "R_PROFILE_USER" in (found.opaque or "")
+    assert name in (follow_r(request({}, values=call, variables={name: "p"})).opaque or "")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,10 @@ _OPTIONS = {
     ".Renviron": ("--vanilla", "--no-environ"),
     ".Rprofile": ("--vanilla", "--no-init-file"),
 }
-_MOVING = ("R_PROFILE", "R_PROFILE_USER", "R_ENVIRON", "R_ENVIRON_USER", "R_LIBS", "R_LIBS_USER")
+_MOVING = (
+    *("R_PROFILE", "R_PROFILE_USER", "R_ENVIRON", "R_ENVIRON_USER"),
+    *("R_LIBS", "R_LIBS_USER", "R_LIBS_SITE"),
+)
 
 
 def follow(request: Request) -> Followed:
