@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.check.overlap import ANYWHERE, Modules, Place, listing, parse, region
-from reorder.effects.effect import USERLESS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import PRESENT, USERLESS, Access, Effect, Extent, Footprint
 
 # Every image with a shell has these folders, so that making them is nothing.
 STANDARD = frozenset(
@@ -111,8 +111,11 @@ def _touches(footprint: Footprint, links: frozenset[str]) -> list[Touch]:
     place = _place(footprint)
     if footprint.access is Access.ENSURE:
         return _ensured(footprint)
-    owner = signature(*_parted(footprint.owner)) if footprint.owner else what
     kind, apart = footprint.kind, footprint.apart
+    if footprint.owner == PRESENT:
+        folder = spelled(footprint.name)
+        return [Touch(footprint.access, place, what, what, folder, kind=kind, apart=apart)]
+    owner = signature(*_parted(footprint.owner)) if footprint.owner else what
     return [Touch(footprint.access, place, what, owner, kind=kind, apart=apart)]
 
 

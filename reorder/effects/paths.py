@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from reorder.effects.effect import Access, Extent, Footprint
+from reorder.effects.effect import PRESENT, Access, Extent, Footprint
 
 # On merged-/usr systems the left is a link to the right; elsewhere taking both for one is strict.
 _ALIASES = (
@@ -81,7 +81,10 @@ def parents(path: str) -> tuple[str, ...]:
 
 
 def conflict(a: Footprint, b: Footprint) -> bool:
-    """True when the order of the two may matter; folders made when missing are `graph.py`'s."""
+    """True when the order of the two may matter; folders made when missing are `graph.py`'s.
+
+    So is who needs a folder to be there, and a SETDIR that would make it.
+    """
     if a.resource != b.resource or (a.access is Access.READ and b.access is Access.READ):
         return False
     if a.kind in b.apart or b.kind in a.apart:
@@ -98,6 +101,8 @@ def _paths_conflict(a: Footprint, b: Footprint) -> bool:
         if one is Access.ENSURE or other is Access.ENSURE:
             return False
         if one is other and a.owner == b.owner:  # both SETDIR: two reads never come here
+            return False
+        if PRESENT in (a.owner, b.owner):  # a SETDIR leaves a folder there
             return False
     return meets(a, b)
 

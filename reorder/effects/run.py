@@ -13,7 +13,7 @@ from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
-from reorder.effects.world import World, union
+from reorder.effects.world import World, not_root, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
 
@@ -45,7 +45,7 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
         footprints += _mount_footprints(mount, place)
     footprints = list(dict.fromkeys(footprints))
     if place.user != "root":
-        footprints += _permissions(footprints)
+        footprints = [*not_root(footprints), *_permissions(footprints)]
     seconds = max(effect.seconds, RUN_SECONDS)
     sources = tuple(m.source for m in mounts if m.kind == "bind" and not m.origin)
     found = (origin(mount.origin) for mount in mounts if mount.origin)

@@ -15,6 +15,7 @@ from reorder.effects.effect import (
     GONE,
     LINK,
     NEW_FOLDER,
+    PRESENT,
     RIGHTS,
     Access,
     Extent,
@@ -273,6 +274,8 @@ class Usage(Struct):
             if deep and extent is Extent.POINT:
                 extent = Extent.TREE
             rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
+            if role == "present" and extent is not Extent.POINT:
+                rights = ""
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
             if role in ("make", "environment"):
                 self._ensure_parents(path, why)
@@ -380,7 +383,13 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER, "environment": ENVIRONMENT}
+_OWNERS = {
+    "link": LINK,
+    "remove": GONE,
+    "folder": NEW_FOLDER,
+    "environment": ENVIRONMENT,
+    "present": PRESENT,
+}
 _IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
@@ -391,6 +400,7 @@ _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
 _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read": (Access.READ, False),
     "read-tree": (Access.READ, True),
+    "present": (Access.READ, False),
     "write": (Access.WRITE, True),
     "make": (Access.WRITE, True),
     "environment": (Access.WRITE, True),

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.effects.accounts import joined
-from reorder.effects.effect import ANYWHERE, Access, Effect, Extent, Footprint, opaque
+from reorder.effects.effect import ANYWHERE, PRESENT, Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join
 from reorder.effects.words import Unmodelled
@@ -150,7 +150,13 @@ def folder_of(path: str, why: str) -> list[Footprint]:
     folder = posixpath.dirname(path)
     if folder in STANDARD_FOLDERS or "/" not in folder:
         return []
-    return [Footprint("path", folder, Access.READ, why=f"needs the folder of {path}: {why}")]
+    told = f"needs the folder of {path}: {why}"
+    return [Footprint("path", folder, Access.READ, owner=PRESENT, why=told)]
+
+
+def not_root(footprints: Sequence[Footprint]) -> tuple[Footprint, ...]:
+    """Who needs a folder to be there must be allowed to use it, too."""
+    return tuple(replace(f, owner="") if f.owner == PRESENT else f for f in footprints)
 
 
 def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:
