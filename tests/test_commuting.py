@@ -303,6 +303,15 @@ VARIABLES = [
     ("NO_COLOR=1", "npm ls -g > /x", True),
     ("TERM=linux", "env > /x", True),
     ("LINES=9", "unzip x.zip", True),
+    ("PYTHONUNBUFFERED=1", "apt-get update && apt-get install -y x", False),
+    ("PIP_NO_CACHE_DIR=1", "apt-get update && apt-get install -y x", False),
+    ("PERL_CPANM_OPT=-n", "apt-get update && apt-get install -y x", False),
+    ("PYTHONDONTWRITEBYTECODE=1", "apt-get install -y x", True),
+    ("PYTHONPATH=/x", "apt-get install -y x", True),
+    ("PERL5LIB=/x", "apt-get install -y x", True),
+    ("PERL_UNICODE=1", "dpkg-reconfigure x", True),
+    ("PYTHONUNBUFFERED=1", "python3 a.py > /x", True),
+    ("PIP_NO_CACHE_DIR=1", "pip install x", True),
     ("DEBIAN_FRONTEND=noninteractive", "apt-get update && apt-get install -y x", True),
 ]
 
