@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from reorder.context.files import Context
@@ -167,6 +169,8 @@ STAYS = [
     ("a library", f"{ELSEWHERE}/a /usr/local/lib/liba.so", f"{LEAN} curl", "debian:12"),
     ("an index below the pages", "RUN apt-get update", "COPY a /var/www/Packages", "debian:12"),
     ("a state of packages", f"{LEAN} curl", "COPY a /var/lib/x/", "debian:12"),
+    ("compilers, and a build", f"{LEAN} make", "RUN go install a.b/c@v1", "golang:1.22"),
+    ("compilers, and pip", f"{LEAN} gcc libc6-dev", PIP, "python:3.12"),
     ("an account of a package", f"{LEAN} openssh-server", "RUN useradd app", "debian:12"),
     ("a group of a package", f"{LEAN} cron", "RUN groupadd -r app", "debian:12"),
     ("accounts that come along", "RUN apt-get install -y git", "RUN useradd app", "debian:12"),
@@ -261,6 +265,31 @@ def test_who_makes_a_folder_under_a_name_does_not_look_at_an_install_without_acc
         dockerfile = parse(text.format(package).encode())
         (stage,) = analyse(dockerfile, context=None, models=builtin()).stages
         assert any((edge.before, edge.after) == (0, 2) for edge in edges(stage)) == stays
+
+
+GO = {"go.mod": "module a.b/c\n\ngo 1.22\n\nrequire d.e/f v1.0.0\n", "go.sum": ""}
+FETCHED = [
+    ("libsqlite3-dev pkg-config", False),
+    ("gcc libc6-dev make", False),
+    ("git", True),
+    ("make ca-certificates", True),
+    ("openssh-client", True),
+    ("golang", True),
+    ("x", True),
+]
+
+
+@pytest.mark.parametrize(("packages", "stays"), FETCHED)
+def test_who_fetches_modules_does_not_look_at_libraries(
+    packages: str, stays: bool, tmp_path: Path
+) -> None:
+    for name, text in GO.items():
+        (tmp_path / name).write_text(text)
+    run = f"RUN apt-get update && apt-get install -y --no-install-recommends {packages}"
+    text = f"FROM golang:1.22\nCOPY go.mod go.sum ./\n{run}\nRUN go mod download\n"
+    context = Context.open(tmp_path)
+    (stage,) = analyse(parse(text.encode()), context=context, models=builtin()).stages
+    assert any((edge.before, edge.after) == (1, 2) for edge in edges(stage)) == stays
 
 
 # What a model or the facts of an image say: what each leaves alone, and what it does not.

@@ -132,10 +132,11 @@ ENVIRONMENT = "environment"
 MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
 # that only programs which need them look at, with an account of their own or without, others
-# without an account, and those with certificates and time zones alone.
-INSTALLS = ("certificates", "daemon", "language", "runtime", "system", "userless")
+# without an account, of these the ones that bring nothing to fetch with, and those with
+# certificates and time zones alone.
+INSTALLS = ("certificates", "daemon", "language", "library", "runtime", "system", "userless")
 # The kinds that add no account and change none.
-USERLESS = ("certificates", "runtime", "userless")
+USERLESS = ("certificates", "library", "runtime", "userless")
 
 
 def opaque(reason: str, seconds: float) -> Effect:
