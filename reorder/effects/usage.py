@@ -31,6 +31,8 @@ from reorder.syntax.shell import Arg, Use
 
 # The programs of a distribution, each as a file that would come before it on PATH.
 _PROGRAMS = "@programs/"
+# The program that is made of a package, by the last part of its name.
+_PROGRAM = "{program}"
 # A longer word is not held against a pattern, which may take time.
 _LONGEST = 4000
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".deb", ".rpm", ".apk", ".gem")
@@ -198,6 +200,10 @@ class Usage(Struct):
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
         if template == "@system":
             template = self.install.system
+        if _PROGRAM in template:
+            for program in _installed(self.words):
+                self._template(template.replace(_PROGRAM, program), access, cwds, name)
+            return
         if template.startswith(_PROGRAMS):
             members = programs_of(template.removeprefix(_PROGRAMS))
             why = f"`{name}` runs scripts of packages, which call programs"
@@ -411,6 +417,16 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
+
+
+def _installed(words: Words) -> list[str]:
+    """`a.b/cmd/tool/v2@latest` -> `tool`, and `v2` for a program that is called so."""
+    found: list[str] = []
+    for _, arg in words.operands:
+        parts = (arg.text or "...").partition("@")[0].split("/")
+        found.append("*" if "..." in parts else parts[-1])
+        found += parts[-2:-1] if re.fullmatch(r"v\d+", parts[-1]) else []
+    return found
 
 
 def _always(env: Sequence[str]) -> list[str]:
