@@ -6,7 +6,11 @@ import pytest
 from test_check import Case, makes, reads, writes
 from test_check_places import links, lists, sets_mode
 
-from reorder.effects.effect import PRESENT, Access, Effect, Footprint
+from reorder.effects.effect import NEW_FOLDER, PRESENT, Access, Effect, Extent, Footprint
+
+
+def new(folder: str) -> Effect:
+    return Effect((Footprint("path", folder, Access.WRITE, Extent.TREE, owner=NEW_FOLDER),))
 
 
 def needs(folder: str) -> Effect:
@@ -14,6 +18,24 @@ def needs(folder: str) -> Effect:
 
 
 REFUSED = [
+    Case(
+        "who looks at a new folder",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d"), 2: reads("/d")},
+    ),
+    Case(
+        "who writes below a new folder",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d"), 2: writes("/d/x")},
+    ),
+    Case(
+        "who looks below one of several folders",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d*"), 2: reads("/d/x")},
+    ),
     Case(
         "who needs a folder that the COPY brings",
         "FROM a\nWORKDIR /d\nCOPY . .\nRUN y",
@@ -136,6 +158,12 @@ REFUSED = [
 ]
 
 PROVED = [
+    Case(
+        "who looks below a new folder",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d"), 2: reads("/d/x")},
+    ),
     Case(
         "who needs a folder that is there",
         "FROM a\nWORKDIR /d/s\nCOPY . /d/\nRUN y",

@@ -264,6 +264,30 @@ def test_an_install_commutes_with(first: str, second: str, image: str) -> None:
     assert not kept(second, first, image)
 
 
+# pip and the setup.cfg of its folder: an image, what stands above, and whether their order stays.
+SETTINGS = [
+    ("python:3.12-slim", "RUN pip install y", False),
+    ("python:3.14", "COPY a /srv/x", False),
+    ("python:3", "WORKDIR /app", False),
+    ("python:3.11-slim", "WORKDIR /app", True),
+    ("python:3.8", "WORKDIR /app", True),
+    ("example/python:3.12", "WORKDIR /app", True),
+    ("debian:12", "RUN apt-get update && apt-get install -y python3-pip", True),
+    ("python:3.12", "ENV PATH=/opt/conda/bin:$PATH", True),
+    ("python:3.12", "COPY --from=python:3.8 /usr/local /usr/local", True),
+    ("python:3.12", "COPY a /usr/local/bin/pip", True),
+]
+
+
+@pytest.mark.parametrize(("image", "above", "stays"), SETTINGS)
+def test_pip_looks_for_settings_in_its_folder_where_it_is_old(
+    image: str, above: str, stays: bool
+) -> None:
+    text = f"FROM {image}\n{above}\nCOPY a /app/setup.cfg\nWORKDIR /app\nRUN pip install x\n"
+    (stage,) = analyse(parse(text.encode()), context=None, models=builtin()).stages
+    assert any((edge.before, edge.after) == (1, 3) for edge in edges(stage)) == stays
+
+
 BELOW = "FROM python:3.12\n{}\nRUN {}\nRUN {}\n"
 HOMES = [
     ("ENV HOME=/home/app", "pip install x", "useradd -m app", True),

@@ -75,6 +75,14 @@ PAIRS = {
         ["WORKDIR /in/s", "COPY . /in/", "RUN [ -d /in/* ]"],
         {(0, 2), (1, 2)},
     ),
+    "who looks for a file below a new folder": (["RUN test -e /in/x", "RUN mkdir /in"], set()),
+    "who looks for the new folder": (["RUN test -e /in", "RUN mkdir /in"], {(0, 1)}),
+    "who looks for files below one that may be there": (
+        ["RUN test -e /in/x", "RUN rm -rf /in"],
+        {(0, 1)},
+    ),
+    "who lists a new folder": (["RUN ls /in || true", "RUN mkdir /in"], {(0, 1)}),
+    "who writes below a new folder": (["RUN mkdir /in", "COPY a /in/"], {(0, 1)}),
     "who needs it stays above all that make it": (
         ["RUN touch /in/x", "COPY a /in/", PLAIN],
         {(0, 1), (0, 2)},

@@ -167,6 +167,7 @@ def _runs(followed: Followed, use: Use, outer: World) -> list[Effect]:
             lookup=partial(_seen, sets, outer.lookup),
             partly=lambda _: None,
             path=(*run.path, *outer.path),
+            unread=frozenset() if run.path else outer.unread,
         )
         inside = replace(use, cwds=(run.cwd,))
         found.append(_in_each_cwd(run.text, inside, "bash" if run.bash else "", (), world))

@@ -163,11 +163,21 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         path=tuple(path.split(":")),
         named={name: value for name, value in place.scope.values.items() if value and "/" in value},
         posix=place.base is not None and place.base.posix,
+        unread=_unread(place, path),
         unsafe=place.unsafe,
         writer=place.writer,
         unpackaged=place.unpackaged,
         environment=place.environment,
     )
+
+
+def _unread(place: Place, path: str) -> frozenset[str]:
+    """Nothing where other programs may come before those of the base image."""
+    base = place.base
+    if base is None or not base.unread or path != base.env.get("PATH"):
+        return frozenset()
+    first = path.partition(":")[0]
+    return frozenset() if place.unpackaged(first) else base.unread
 
 
 class _Mount(Struct, frozen=True):

@@ -198,6 +198,8 @@ class Usage(Struct):
         self.found += named_reads(self.use, [name for name in looked if name != "*"], self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
+        if template in self.world.unread and "/" not in (self.use.argv[0].text or "/"):
+            return
         if template == "@system":
             template = self.install.system
         if _PROGRAM in template:

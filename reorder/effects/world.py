@@ -34,6 +34,7 @@ class World(Struct, frozen=True):
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `given` are the variables of the user who became another one: they may be kept.
     `partly` gives a value in which only parts of a platform are not known (`scope.HIDDEN`).
+    `unread`: paths of models that the programs of the base image leave alone, where these run.
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
@@ -67,6 +68,7 @@ class World(Struct, frozen=True):
     environment: Callable[[str], bool] = lambda _: False
     umask: str = "0022"
     partly: Callable[[str], str | None] = lambda _: None
+    unread: frozenset[str] = frozenset()
 
     @property
     def owner(self) -> str:
@@ -141,7 +143,8 @@ def adjusted(use: Use, world: World) -> World:
         world = replace(world, home=own["HOME"] or None)
     if "PATH" in own:
         path = own["PATH"] or UNKNOWN_PATH
-        world = replace(world, path=tuple(part for part in path.split(":") if part))
+        found = tuple(part for part in path.split(":") if part)
+        world = replace(world, path=found, unread=frozenset())
     return world
 
 
