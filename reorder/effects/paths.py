@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from reorder.effects.effect import Access, Extent, Footprint
+from reorder.effects.effect import NEW_FOLDER, PRESENT, Access, Extent, Footprint
 
 # On merged-/usr systems the left is a link to the right; elsewhere taking both for one is strict.
 _ALIASES = (
@@ -81,14 +81,25 @@ def parents(path: str) -> tuple[str, ...]:
 
 
 def conflict(a: Footprint, b: Footprint) -> bool:
-    """True when the order of the two may matter; folders made when missing are `graph.py`'s."""
+    """True when the order of the two may matter; folders made when missing are `graph.py`'s.
+
+    So is who needs a folder to be there, and a SETDIR that would make it.
+    """
     if a.resource != b.resource or (a.access is Access.READ and b.access is Access.READ):
         return False
     if a.kind in b.apart or b.kind in a.apart:
         return False
     if a.resource == "path":
-        return _paths_conflict(a, b)
+        apart = _is_in_new_folder(a, b) or _is_in_new_folder(b, a)
+        return not apart and _paths_conflict(a, b)
     return a.name == b.name or fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)
+
+
+def _is_in_new_folder(read: Footprint, made: Footprint) -> bool:
+    """A read below a folder that is made, which is empty: there is nothing before and after."""
+    below = read.access is Access.READ and made.owner == NEW_FOLDER
+    plain = below and not _is_pattern(made.name) and read.extent is not Extent.LISTED
+    return plain and read.name.startswith(made.name + "/")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -98,6 +109,8 @@ def _paths_conflict(a: Footprint, b: Footprint) -> bool:
         if one is Access.ENSURE or other is Access.ENSURE:
             return False
         if one is other and a.owner == b.owner:  # both SETDIR: two reads never come here
+            return False
+        if PRESENT in (a.owner, b.owner):  # a SETDIR leaves a folder there
             return False
     return meets(a, b)
 

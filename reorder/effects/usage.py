@@ -16,6 +16,7 @@ from reorder.effects.effect import (
     GONE,
     LINK,
     NEW_FOLDER,
+    PRESENT,
     RIGHTS,
     Access,
     Extent,
@@ -32,6 +33,8 @@ from reorder.syntax.shell import Arg, Use
 
 # The programs of a distribution, each as a file that would come before it on PATH.
 _PROGRAMS = "@programs/"
+# The program that is made of a package, by the last part of its name.
+_PROGRAM = "{program}"
 # A longer word is not held against a pattern, which may take time.
 _LONGEST = 4000
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".deb", ".rpm", ".apk", ".gem")
@@ -209,8 +212,14 @@ class Usage(Struct):
             self.found += module_reads(self.use, self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
+        if template in self.world.unread and "/" not in (self.use.argv[0].text or "/"):
+            return
         if template == "@system":
             template = self.install.system
+        if _PROGRAM in template:
+            for program in _installed(self.words):
+                self._template(template.replace(_PROGRAM, program), access, cwds, name)
+            return
         if template.startswith(_PROGRAMS):
             members = programs_of(template.removeprefix(_PROGRAMS))
             why = f"`{name}` runs scripts of packages, which call programs"
@@ -298,6 +307,8 @@ class Usage(Struct):
             if deep and extent is Extent.POINT:
                 extent = Extent.TREE
             rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
+            if role == "present" and extent is not Extent.POINT:
+                rights = ""
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
             if role in ("make", "environment"):
                 self._ensure_parents(path, why)
@@ -405,7 +416,13 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER, "environment": ENVIRONMENT}
+_OWNERS = {
+    "link": LINK,
+    "remove": GONE,
+    "folder": NEW_FOLDER,
+    "environment": ENVIRONMENT,
+    "present": PRESENT,
+}
 _IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
@@ -416,6 +433,7 @@ _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
 _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read": (Access.READ, False),
     "read-tree": (Access.READ, True),
+    "present": (Access.READ, False),
     "write": (Access.WRITE, True),
     "make": (Access.WRITE, True),
     "environment": (Access.WRITE, True),
@@ -426,6 +444,16 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
+
+
+def _installed(words: Words) -> list[str]:
+    """`a.b/cmd/tool/v2@latest` -> `tool`, and `v2` for a program that is called so."""
+    found: list[str] = []
+    for _, arg in words.operands:
+        parts = (arg.text or "...").partition("@")[0].split("/")
+        found.append("*" if "..." in parts else parts[-1])
+        found += parts[-2:-1] if re.fullmatch(r"v\d+", parts[-1]) else []
+    return found
 
 
 def _always(env: Sequence[str]) -> list[str]:
