@@ -15,6 +15,7 @@ from reorder.effects.effect import (
     ENVIRONMENT,
     GONE,
     LINK,
+    MADE_ELSEWHERE,
     NEW_FOLDER,
     RIGHTS,
     Access,
@@ -24,7 +25,7 @@ from reorder.effects.effect import (
 from reorder.effects.model import Model, programs_of
 from reorder.effects.named import module_reads, named_reads, settings_reads
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
-from reorder.effects.program import Install, install, program_reads
+from reorder.effects.program import SYSTEM_FOLDERS, Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
@@ -212,14 +213,7 @@ class Usage(Struct):
         if template == "@system":
             template = self.install.system
         if template.startswith(_PROGRAMS):
-            members = programs_of(template.removeprefix(_PROGRAMS))
-            why = f"`{name}` runs scripts of packages, which call programs"
-            apart = self.install.apart
-            self.found.append(
-                Footprint(
-                    "path", "/usr/local", access, Extent.LISTED, members, why=why, apart=apart
-                )
-            )
+            self._called(template.removeprefix(_PROGRAMS), cwds, name)
             return
         if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
@@ -246,6 +240,20 @@ class Usage(Struct):
             for f in self.found[start:]
         ]
         self.found += named
+
+    def _called(self, distribution: str, cwds: Sequence[str], name: str) -> None:
+        """The programs that scripts of packages call, in the folders of PATH that come first."""
+        why = f"`{name}` runs scripts of packages, which call programs"
+        ahead = [
+            ((f,), (MADE_ELSEWHERE,)) for f in self.world.programs(cwds) if f not in SYSTEM_FOLDERS
+        ]
+        for folders, apart in ((("/usr/local/bin", "/usr/local/sbin"), ()), *ahead):
+            members = programs_of(distribution, folders)
+            apart = (*self.install.apart, *apart)
+            root = posixpath.commonpath(folders) if folders[1:] else folders[0]
+            self.found.append(
+                Footprint("path", root, Access.READ, Extent.LISTED, members, why=why, apart=apart)
+            )
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
         root, _, rest = path.partition("/")
