@@ -23,7 +23,7 @@ from reorder.effects.effect import (
     Footprint,
 )
 from reorder.effects.model import Model, programs_of
-from reorder.effects.named import module_reads, named_reads, settings_reads
+from reorder.effects.named import module_reads, named_reads, paths_in, settings_reads
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
 from reorder.effects.program import SYSTEM_FOLDERS, Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
@@ -35,6 +35,8 @@ from reorder.syntax.shell import Arg, Use
 _PROGRAMS = "@programs/"
 # A longer word is not held against a pattern, which may take time.
 _LONGEST = 4000
+# A manifest that is larger is a lock file, which names packages.
+_LARGEST = 1 << 18
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".deb", ".rpm", ".apk", ".gem")
 # The folders that an installer fills below its prefix (Filesystem Hierarchy Standard 3.0, 4.9).
 _PREFIX_FOLDERS = (
@@ -166,6 +168,10 @@ class Usage(Struct):
                     why = f"{why}: {remedy}"
                 self._add(canonical(path), access, extent, why)
 
+        for path in followed.files:
+            content = self.world.read_file(path) or b""
+            if len(content) <= _LARGEST:
+                self._mentions(content.decode("utf-8", "replace"), f"`{name}` reads it in {path}")
         for path, line in followed.adds:
             why = f"`{name}` adds to {path}"
             footprint = Footprint("path", canonical(path), Access.WRITE, why=why)
@@ -279,8 +285,12 @@ class Usage(Struct):
 
     def _role(self, role: str, arg: Arg, cwds: Sequence[str], why: str) -> None:
         if role in ("text", "cd", "url"):
-            if role == "url" and (arg.text or "").startswith("file:"):
+            text = arg.text or ""
+            if role == "url" and text.startswith("file:"):
                 raise Unmodelled(f"{why} reads a file: address")
+            if role == "url" and any(self._is_ours(join(cwd, text)) for cwd in cwds if text):
+                raise Unmodelled(f"{why} reads files in the place of an address")
+            self._mentions(text, f"{why} names it")
             return
         if role in ("opaque", "code"):
             self._plain(arg, why, code=role == "code")
@@ -305,6 +315,16 @@ class Usage(Struct):
                 self.found += folder_of(path, why)
             if role == "link":
                 self._link(path, arg, why)
+
+    def _mentions(self, text: str, why: str) -> None:
+        """What a COPY has put at an absolute path in the text: `--with-x=/app/include`."""
+        for path in paths_in(text):
+            if self._is_ours(path):
+                self._add(path, Access.READ, Extent.TREE, why)
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether a COPY from the context has put something there."""
+        return self.world.brought(path) or bool(self.world.brought_below(path))
 
     def _link(self, path: str, arg: Arg, why: str) -> None:
         """`ln -s /a/b /c` makes /c, or /c/b where /c is a folder."""
