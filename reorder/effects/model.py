@@ -143,10 +143,10 @@ def _set(folders: tuple[Path, ...], table: str, name: str) -> tuple[str, ...]:
 
 
 @cache
-def programs_of(distribution: str) -> tuple[str, ...]:
+@cache
+def programs_of(distribution: str, folders: tuple[str, ...]) -> tuple[str, ...]:
     """Where a file would take the place of a program that the packages' scripts may call."""
     table = toml_of(Path(__file__).parent.parent / "tools" / "packages" / f"{distribution}.toml")
-    folders = ("/usr/local/bin", "/usr/local/sbin")
     return tuple(sorted(f"{folder}/{name}" for folder in folders for name in table["programs"]))
 
 
