@@ -81,11 +81,13 @@ class ModuleModel(Struct, frozen=True):
 class Libraries(Struct, frozen=True):
     """All that is known of Python libraries.
 
-    `names`: import names of well-known distributions and of the standard library.
+    `names`: import names of well-known distributions and of the standard library; `builders`:
+    those that installers of packages import.
     """
 
     libraries: Mapping[str, Library]
     names: frozenset[str]
+    builders: frozenset[str]
     stores: Mapping[str, tuple[str, ...]]
     env: tuple[str, ...]
     reads: tuple[str, ...]
@@ -166,11 +168,13 @@ def load(folder: Traversable) -> Libraries:
         modules += [_module(entry) for entry in table.get("module", ())]
     libraries = {name: _library(name, table, raw) for name, table in raw.items()}
     python, names = tables["stdlib.toml"]["python"], tables["names.toml"]
-    known = {*names["names"], *names["old_stdlib"], *libraries, *sys.stdlib_module_names}
+    standard = {*names["old_stdlib"], *sys.stdlib_module_names}
+    known = {*names["names"], *libraries, *standard}
     known |= {imported for library in libraries.values() for imported in library.imports}
     return Libraries(
         libraries=MappingProxyType(libraries),
         names=frozenset(known),
+        builders=frozenset(standard | {*names["builders"]}),
         stores=MappingProxyType(stores),
         env=tuple(python["env"]),
         reads=tuple(python["reads"]),

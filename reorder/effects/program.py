@@ -20,6 +20,7 @@ _SYSTEM_FOLDERS = frozenset(
 )
 # `/a:/b`, `--require /a`, `-r/a`, `-javaagent:/a`; but not `https://a/b`.
 _NAMED = re.compile(r"(?:^|[\s:;,=@\"']|(?:^|\s)-[A-Za-z])(/(?!/)[^\s:;,\"'*?$]+)")
+_MODULES = "PYTHONPATH"
 # Where a program looks for its shared libraries (ld.so(8)).
 _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/ld.so.preload")
 
@@ -116,6 +117,23 @@ def named_reads(use: Use, patterns: Sequence[str], world: World) -> list[Footpri
                 if not of_kernel(path)
             ]
     return found
+
+
+def module_reads(use: Use, patterns: Sequence[str], world: World) -> list[Footprint]:
+    """What bears the name of a module in a folder of PYTHONPATH is imported in its place."""
+    value = world.lookup(_MODULES)
+    if not value or not any(fnmatchcase(_MODULES, p) for p in patterns):
+        return []
+    from reorder.effects.libraries import builtin_libraries
+
+    members = tuple(sorted(builtin_libraries().builders))
+    folders = [join(cwd, entry or ".") for entry in value.split(":") for cwd in use.cwds]
+    return [
+        Footprint(
+            "path", folder, Access.READ, Extent.MODULES, members, why="imports modules from there"
+        )
+        for folder in dict.fromkeys(folders)
+    ]
 
 
 def _steady(words: Words, world: World) -> tuple[str, ...]:

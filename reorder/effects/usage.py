@@ -22,7 +22,13 @@ from reorder.effects.effect import (
 )
 from reorder.effects.model import Model, programs_of
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
-from reorder.effects.program import Install, install, named_reads, program_reads
+from reorder.effects.program import (
+    Install,
+    install,
+    module_reads,
+    named_reads,
+    program_reads,
+)
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
@@ -192,7 +198,9 @@ class Usage(Struct):
             self.found += [
                 Footprint("env", name, Access.READ, why=why) for name in names if name not in own
             ]
-        self.found += named_reads(self.use, [name for name in looked if name != "*"], self.world)
+        plain = [name for name in looked if name != "*"]
+        self.found += named_reads(self.use, plain, self.world)
+        self.found += module_reads(self.use, plain, self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
         if template == "@system":
