@@ -132,6 +132,20 @@ REFUSED = [
 
 PROVED = [
     Case(
+        "a pattern that brings files makes the folder",
+        "FROM a\nCOPY *.z /d/\nCOPY --chown=5 x /d/\nCOPY y /d/",
+        "0 1 3 2",
+        {},
+        {1: ["/d/a.z"], 2: ["/d/x"], 3: ["/d/y"]},
+    ),
+    Case(
+        "a pattern beside a name makes the folder",
+        "FROM a\nCOPY --from=b *.z n /d/\nCOPY --chown=5 x /d/\nCOPY y /d/",
+        "0 1 3 2",
+        {},
+        {2: ["/d/x"], 3: ["/d/y"]},
+    ),
+    Case(
         "one mode in two spellings",
         "FROM a\nCOPY --chmod=755 x /d/\nCOPY y /d/",
         "0 2 1",

@@ -76,6 +76,12 @@ REFUSED = [
         {1: writes("/a/x*"), 2: reads("/a/*y", extent=Extent.GLOB)},
     ),
     Case(
+        "of two globs one begins and ends shorter",
+        TWO_RUNS,
+        "0 2 1",
+        {1: writes("/a/x*z"), 2: reads("/a/xy?yz", extent=Extent.GLOB)},
+    ),
+    Case(
         "a middle part is a pattern",
         TWO_RUNS,
         "0 2 1",
@@ -182,6 +188,18 @@ PROVED = [
         TWO_RUNS,
         "0 2 1",
         {1: writes("/etc/b.py"), 2: reads("/etc/*.txt", extent=Extent.GLOB)},
+    ),
+    Case(
+        "two globs that begin otherwise",
+        TWO_RUNS,
+        "0 2 1",
+        {1: writes("/etc/apache2*"), 2: reads("/etc/php*", extent=Extent.GLOB)},
+    ),
+    Case(
+        "two globs that end otherwise",
+        TWO_RUNS,
+        "0 2 1",
+        {1: writes("/etc/a*.py"), 2: reads("/etc/*.txt", extent=Extent.GLOB)},
     ),
     Case(
         "a glob does not cross a slash",

@@ -167,6 +167,22 @@ STAYS = [
     ("a library", f"{ELSEWHERE}/a /usr/local/lib/liba.so", f"{LEAN} curl", "debian:12"),
     ("an index below the pages", "RUN apt-get update", "COPY a /var/www/Packages", "debian:12"),
     ("a state of packages", f"{LEAN} curl", "COPY a /var/lib/x/", "debian:12"),
+    ("an account of a package", f"{LEAN} openssh-server", "RUN useradd app", "debian:12"),
+    ("a group of a package", f"{LEAN} cron", "RUN groupadd -r app", "debian:12"),
+    ("accounts that come along", "RUN apt-get install -y git", "RUN useradd app", "debian:12"),
+    ("an account, and a package not known", f"{LEAN} curl x", "RUN useradd app", "debian:12"),
+    ("an account of another release", f"{LEAN} -t x curl", "RUN useradd app", "debian:12"),
+    ("a group with another number", f"{LEAN} curl", "RUN groupmod -g 8 staff", "debian:12"),
+    ("a group that is taken away", f"{LEAN} curl", "RUN groupdel staff", "debian:12"),
+    ("an owner that a package makes", f"{LEAN} cron", "RUN chown root:crontab /x", "debian:12"),
+    ("an owner of a COPY", f"{LEAN} openssh-server", "COPY --chown=sshd a /x", "debian:12"),
+    ("an owner that is made", "RUN useradd app", "RUN chown app /x", "debian:12"),
+    ("a shell of a package", f"{LEAN} zsh", "RUN useradd -s /bin/zsh app", "debian:12"),
+    ("two accounts", "RUN useradd a", "RUN useradd b", "debian:12"),
+    ("settings of accounts", "COPY a /etc/login.defs", "RUN useradd app", "debian:12"),
+    ("files of a new home", "COPY a /etc/skel/.bashrc", "RUN useradd -m app", "debian:12"),
+    ("a folder below the home", "COPY a /home/app/x", "RUN useradd -m app", "debian:12"),
+    ("a list of packages", "RUN apt-get update", "COPY a /var/lib/apt/lists/x", "debian:12"),
     ("a program of the index", PIP, "RUN python -c 'import x'", "python:3.12"),
 ]
 
@@ -199,6 +215,16 @@ PASSES = [
     ("gems", f"{ELSEWHERE}/g /usr/local/bundle", "RUN apk add x", "ruby:3.3-alpine"),
     ("a program of the site", f"{ELSEWHERE}/a /usr/local/bin/app", f"{LEAN} curl", "debian:12"),
     ("a script of the site", "COPY a /usr/local/bin/start.sh", f"{LEAN} curl jq", "debian:12"),
+    ("a new user", f"{LEAN} curl git", "RUN useradd -m app", "debian:12"),
+    ("a new group on Ubuntu", "RUN apt-get install -y jq", "RUN groupadd -r app", "ubuntu:24.04"),
+    ("a new user with adduser", f"{LEAN} wget", "RUN adduser --system app", "debian:12"),
+    ("a new user, and the lists", "RUN apt-get update", "RUN useradd -m app", "debian:12"),
+    ("a new user, and pip", PIP, "RUN useradd -m app", "python:3.12"),
+    ("a new user, and npm", NPM, "RUN adduser -D app", "node:20-alpine"),
+    ("a new user, and a clone", "RUN git clone https://h.x/r /r", "RUN useradd a", "debian:12"),
+    ("an owner by name", f"{LEAN} curl", "RUN chown -R app:app /x", "debian:12"),
+    ("an owner of a COPY, by name", f"{LEAN} curl", "COPY --chown=app:app a /x/", "debian:12"),
+    ("a folder below the lists", "RUN apt-get update", "RUN mkdir -p /var/lib/x", "debian:12"),
     ("pages", f"{LEAN} curl git libzip-dev", "COPY a /var/www/html/", "php:8.3-apache"),
     ("a link", NPM, "RUN ln -s /app/x /app/y", "node:20"),
 ]
@@ -212,11 +238,41 @@ def test_an_install_commutes_with(first: str, second: str, image: str) -> None:
     assert not kept(second, first, image)
 
 
+BELOW = "FROM python:3.12\n{}\nRUN {}\nRUN {}\n"
+HOMES = [
+    ("ENV HOME=/home/app", "pip install x", "useradd -m app", True),
+    ("ENV HOME=/root", "pip install x", "useradd -m app", False),
+    ("USER app", "apt-get install -y curl", "id", True),
+]
+
+
+@pytest.mark.parametrize(("above", "first", "second", "stays"), HOMES)
+def test_an_account_and_an_install_keep_their_order(
+    above: str, first: str, second: str, stays: bool
+) -> None:
+    dockerfile = parse(BELOW.format(above, first, second).encode())
+    (stage,) = analyse(dockerfile, context=None, models=builtin()).stages
+    assert any((edge.before, edge.after) == (1, 2) for edge in edges(stage)) == stays
+
+
+def test_who_makes_a_folder_under_a_name_does_not_look_at_an_install_without_accounts() -> None:
+    text = "FROM debian:12\nRUN apt-get install -y {}\nUSER app\nWORKDIR /x\n"
+    for package, stays in (("curl", False), ("openssh-server", True)):
+        dockerfile = parse(text.format(package).encode())
+        (stage,) = analyse(dockerfile, context=None, models=builtin()).stages
+        assert any((edge.before, edge.after) == (0, 2) for edge in edges(stage)) == stays
+
+
 # What a model or the facts of an image say: what each leaves alone, and what it does not.
 TOUCHES = [
     ("RUN make-ssl-cert generate-default-snakeoil", "nginx:1.27", "/etc/nginx/a", "/etc/ssl/a"),
     ("RUN jlink --output /jre", "eclipse-temurin:21", "/app/a", "/opt/java/openjdk/jmods/a"),
     ("RUN pear channel-discover x", "php:8.2-cli", "/opt/a", "/usr/local/lib/php/a"),
+    ("RUN npm install -g x", "node:20", "/usr/local/app/a", "/usr/local/kit/include/a.h"),
+    ("RUN npm install -g x", "node:20", "/usr/local/app/a", "/usr/local/bin/"),
+    ("RUN npm config set a b --location=global", "node:20", "/app/.npmrc", "/root/.npmrc"),
+    ("RUN npm config set a b", "node:20", "/app/a", "/app/.npmrc"),
+    ("RUN gem install x", "ruby:3.3", "/usr/local/site/a", "/usr/local/lib/liba.so"),
     ("RUN gem install x", "ruby:3.3", "/site/a", "/usr/local/bundle/a"),
     ("RUN gem install x", "ruby:4.0-slim", "/site/a", "/usr/local/bundle/bin/a"),
     (
@@ -233,6 +289,30 @@ def test_a_run_commutes_with_a_copy_to_where_it_does_not_look(
 ) -> None:
     assert not kept(run, f"COPY a {free}", image, context)
     assert kept(run, f"COPY a {touched}", image, context)
+
+
+# A variable, a RUN, and whether the RUN must stay below it.
+VARIABLES = [
+    ("TERM=linux", "useradd app", False),
+    ("COLUMNS=90", "mkdir -p /x && echo a > /x/b", False),
+    ("TERM=linux", "apt-get update && apt-get install -y x", False),
+    ("TERM=linux", "echo a a/b password c | debconf-set-selections", False),
+    ("TERM=linux", "echo $TERM > /x", True),
+    ("TERM=linux", "ls --color=always > /x", True),
+    ("COLUMNS=90", "ls -C /usr > /x", True),
+    ("NO_COLOR=1", "npm ls -g > /x", True),
+    ("TERM=linux", "env > /x", True),
+    ("LINES=9", "unzip x.zip", True),
+    ("DEBIAN_FRONTEND=noninteractive", "apt-get update && apt-get install -y x", True),
+]
+
+
+@pytest.mark.parametrize(("variable", "run", "stays"), VARIABLES)
+def test_a_run_stays_below_a_variable_at_which_it_looks(
+    variable: str, run: str, stays: bool
+) -> None:
+    assert kept(f"ENV {variable}", f"RUN {run}", "debian:12") == stays
+    assert kept(f"RUN {run}", f"ENV {variable}", "debian:12") == stays
 
 
 def test_a_build_of_an_extension_does_not_look_at_the_variables_of_composer() -> None:

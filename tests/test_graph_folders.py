@@ -19,6 +19,16 @@ PAIRS = {
     "below a sure maker they do": (["WORKDIR /in", OWNED, PLAIN], {(0, 1)}),
     "a RUN may make nothing": (["RUN mkdir -p /in", OWNED, PLAIN], {(0, 1), (1, 2)}),
     "a pattern may match nothing": (["COPY n* /in/", OWNED, PLAIN], {(0, 1), (0, 2), (1, 2)}),
+    "a pattern with a match makes it": (["COPY a* /in/", "RUN touch /in/b/x"], {(0, 1)}),
+    "below a pattern with a match they do": (
+        ["COPY a* /in/", OWNED, PLAIN, "RUN touch /in/s/x"],
+        {(0, 1), (0, 3)},
+    ),
+    "a pattern beside a name": (["COPY n* a /in/", OWNED, PLAIN], {(0, 1)}),
+    "a pattern of another stage may match nothing": (
+        ["COPY --from=x n* /in/", OWNED, "RUN touch /in/s/x"],
+        {(0, 1), (0, 2), (1, 2)},
+    ),
     "who writes far below it may have made it": (
         ["COPY a /in/", "RUN touch /in/b/c/x"],
         {(0, 1)},

@@ -11,7 +11,7 @@ from reorder.manifests import Followed
 from reorder.manifests.julia import follow as follow_julia
 from reorder.manifests.r_session import follow as follow_r
 
-R_FILES = ("/app/.Rprofile", "/app/.Renviron")
+R_FILES = ("/app/.RData", "/app/.Renviron", "/app/.Rprofile")
 PROJECT = "/app/Project.toml"
 MANIFEST = "/app/Manifest.toml"
 KNOWN = {PROJECT: "[deps]\n", MANIFEST: "[deps]\n"}
@@ -38,7 +38,6 @@ VERSIONS = ("/app/Manifest-v*.toml",)
         "install.packages(readLines('packages.txt'))",
         "remotes::install_local('.')",
         "remotes::install_github('./x')",
-        "renv::restore()",
         "options(repos = 'x'); library(x)",
         "install.packages('x'); quit(status = 1)",
         "library(dplyr)",
@@ -50,7 +49,7 @@ def test_other_code_of_r_is_opaque(code: str) -> None:
 
 @pytest.mark.parametrize("file", R_FILES)
 def test_a_file_that_starts_the_session_makes_it_opaque(file: str) -> None:
-    found = follow_r(request({file: ""}, values={"-e": "install.packages('x')"}))
+    found = follow_r(request({file: "x <- 1"}, values={"-e": "install.packages('x')"}))
     assert file in (found.opaque or "")
 
 

@@ -76,7 +76,7 @@ BAD = {
     "an empty reason": (family('opaque = ""'), "give a text"),
     "an unknown style": (family('style = "windows"'), "use one of gnu, dash, tar, words"),
     "an unknown user": (family('becomes = "me"'), "use one of root, other"),
-    "an unknown kind": (family('kind = "x"'), "use one of certificates, language, runtime, system"),
+    "an unknown kind": (family('kind = "x"'), "use one of accounts, certificates, daemon"),
     "packages without a kind": (
         family('packages = [{ all = ["a"] }]'),
         "kind`: is missing",

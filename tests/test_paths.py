@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reorder.check.overlap import meet as regions_meet
+from reorder.check.overlap import region as region_of
 from reorder.effects.effect import Access, Extent, Footprint, Resource
 from reorder.effects.paths import canonical, conflict, join, meets, parents
 
@@ -54,6 +56,10 @@ MEET = {
     "a glob and a listing": (glob("/a/*.py"), listed("/a/b.py")),
     "a glob of dot files": (glob("/a/.*"), write("/a/.env")),
     "two globs": (glob("/a/*.py"), Footprint("path", "/a/b*", WRITE, Extent.GLOB)),
+    "two globs, one of which begins shorter": (glob("/a/x*"), write("/a/xy[ab]*")),
+    "two globs, one of which ends shorter": (glob("/a/*y"), write("/a/?xy")),
+    "two globs, one of which has a class": (glob("/a/[xy]z"), write("/a/x*")),
+    "two globs, one of which has no end to its class": (glob("/a/[x*"), write("/a/?*")),
     "a name that is a pattern, and itself": (read("/a/[id].tsx"), listed("/a/[id].tsx")),
     "an unknown folder and all": (read("?cwd/a"), write("/")),
     "an unknown folder and a path that ends alike": (read("?cwd/a/b"), write("/x/a/b")),
@@ -91,6 +97,9 @@ APART = {
     "nothing listed": (read_tree("/"), listed()),
     "nothing listed, twice": (listed(), listed()),
     "two listings": (listed("/a/b"), listed("/a/c")),
+    "two globs that begin otherwise": (glob("/a/x*"), write("/a/yx*")),
+    "two globs that end otherwise": (glob("/a/*.py"), write("/a/x*.txt")),
+    "two globs with other classes, which end otherwise": (glob("/a/[xy]z"), write("/a/[xy]y")),
     "a glob with another suffix": (glob("/a/*.py"), write("/a/b.txt")),
     "a glob does not cross folders": (glob("/*.py"), write("/a/b.py")),
     "an unknown folder and a path that ends otherwise": (read("?cwd/a/b"), listed("/x/b")),
@@ -254,6 +263,18 @@ def _holds(footprint: Footprint, path: str) -> bool:
 
 def _matches(path: list[str], pattern: list[str]) -> bool:
     return len(path) == len(pattern) and all(map(fnmatchcase, path, pattern))
+
+
+GLOBS = st.text("ab*?[]", min_size=1, max_size=5)
+
+
+@settings(deadline=None, max_examples=500)
+@given(GLOBS, GLOBS)
+def test_two_globs_meet_where_a_name_matches_both(a: str, b: str) -> None:
+    names = ("".join(chars) for size in range(1, 5) for chars in product("ab[]", repeat=size))
+    if any(fnmatchcase(name, a) and fnmatchcase(name, b) for name in names):
+        assert meets(glob(f"/{a}"), glob(f"/{b}"))
+        assert regions_meet(region_of(f"/{a}", True), region_of(f"/{b}", True))
 
 
 @settings(deadline=None, max_examples=300)

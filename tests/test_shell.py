@@ -411,6 +411,33 @@ def test_the_parts_of_a_platform_do_not_split() -> None:
     assert commands(read(text, {"TARGETARCH": "p q"})) == ["a x-p q p q p q <x->+"]
 
 
+PLATFORM = {
+    "one word": ('a "$X" $X', "tool-\1", "<tool-> <tool->", ("tool-*", "tool-*")),
+    "the name of a file": ("a /b/$X.gz", "t-\1-2", "</b/t->", ("/b/t-*-2.gz",)),
+    "words that would split": ("a $X", "a-\1 b", "<>+", ("",)),
+    "quoted they do not": ('a "$X"', "a-\1 b", "<a->", ("a-* b",)),
+    "a pattern": ("a $X", "*\1", "<>+", ("",)),
+    "another separator": ("IFS=-; a $X", "a-\1", "<>+", ("",)),
+    "it may be all of the name": ('a "/b/$X"', "\1", "</b/>", ("",)),
+    "set by the script": ("X=$(b); a $X", "a-\1", "<>+", ("",)),
+    "set on one way": ("c && X=$(b); a $X", "a-\1", "<>+", ("",)),
+    "anything may be set": (". /f; a $X", "a-\1", "<>+", ("",)),
+    "cut by the script": ('a "${X%-*}"', "a-\1", "<>", ("",)),
+}
+
+
+@pytest.mark.parametrize(("text", "value", "words", "forms"), PLATFORM.values(), ids=PLATFORM)
+def test_a_value_outside_of_which_parts_of_the_platform_are_not_known(
+    text: str, value: str, words: str, forms: tuple[str, ...]
+) -> None:
+    script = read_script(text, lookup=lambda _: None, cwd="/w", home=None, partly={"X": value}.get)
+    (use,) = (use for use in script.uses if shown(use.argv[0]) == "a")
+    assert (" ".join(map(shown, use.argv[1:])), tuple(a.form for a in use.argv[1:])) == (
+        words,
+        forms,
+    )
+
+
 ASSIGNS = [
     ("X=1 a", "X=1"),
     ("X=1 Y=$X a", "X=1 Y=1"),

@@ -181,6 +181,36 @@ VALUES: dict[str, tuple[str, str | None]] = {
     "the escape character": ("# escape=`\nFROM a\nENV X=C:\\`$\n", "C:\\$"),
 }
 
+# One HIDDEN stands for a part of the platform.
+PARTLY: dict[str, tuple[str, str | None]] = {
+    "a part of the platform": ("FROM scratch\nARG TARGETARCH\nENV X=a-$TARGETARCH\n", "a-\1"),
+    "by way of another": (
+        "FROM scratch\nARG TARGETOS\nENV Y=$TARGETOS-\nARG X=a$Y/b\n",
+        "a\1-/b",
+    ),
+    "a value that is known": ("FROM scratch\nARG TARGETARCH=b\nENV X=a-$TARGETARCH\n", None),
+    "the whole platform has slashes": (
+        "FROM scratch\nARG TARGETPLATFORM\nENV X=a-$TARGETPLATFORM\n",
+        None,
+    ),
+    "an argument of any text": ("FROM scratch\nARG V\nARG TARGETARCH\nENV X=$V$TARGETARCH\n", None),
+    "a default where it is empty": (
+        "FROM scratch\nARG TARGETVARIANT\nENV X=a-${TARGETVARIANT:-v8}\n",
+        None,
+    ),
+    "it is not declared": ("FROM a\nENV X=a-$TARGETARCH\n", None),
+    "an ENV of that name": ("FROM a\nARG V\nENV TARGETARCH=$V\nENV X=a-$TARGETARCH\n", None),
+    "set again": ("FROM scratch\nARG V\nARG TARGETARCH\nENV X=a-$TARGETARCH\nENV X=$V\n", None),
+    "any variable may have been set": (
+        "FROM scratch\nARG V\nARG TARGETARCH\nENV X=a-$TARGETARCH\nENV $V=1\n",
+        None,
+    ),
+    "of the stage above": (
+        "FROM scratch AS b\nARG V\nENV X=$V\nARG TARGETARCH\nARG X=a-$TARGETARCH\nFROM b\n",
+        None,
+    ),
+}
+
 CWDS = {
     "nothing known": ("FROM a\n", "?cwd"),
     "scratch": ("FROM scratch\n", "/"),
@@ -229,6 +259,11 @@ def test_copy_from_means(text: str, name: str, expected: int | None) -> None:
 
 def test_a_number_in_a_mount_means_an_image() -> None:
     assert source_stage(stages_of("FROM a\nFROM b\n"), 1, "0", numbers=False) is None
+
+
+@pytest.mark.parametrize(("text", "expected"), PARTLY.values(), ids=PARTLY)
+def test_of_a_value_is_known_but_for_the_platform(text: str, expected: str | None) -> None:
+    assert end(text).partly.get("X") == expected
 
 
 @pytest.mark.parametrize(("text", "target", "expected"), NEEDED.values(), ids=NEEDED)

@@ -148,12 +148,12 @@ def test_every_condition_names_flags_that_the_command_has(path: Path) -> None:
 def test_every_set_of_variables_exists() -> None:
     sets = set(load(TOOLS / "env.toml")["sets"]) - {"system"}
     used = {
-        word[1:]
+        word.removeprefix("!")[1:]
         for path in FAMILIES
         for _, table, _ in commands(path)
-        for part in (table, *table.get("when", ()))
+        for part in (load(path), table, *table.get("when", ()))
         for word in part.get("env", ())
-        if word.startswith("@")
+        if word.startswith(("@", "!"))
     }
     assert used - sets == set()
 

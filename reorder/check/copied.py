@@ -14,6 +14,7 @@ from reorder.check.simulate import World, fill, joined
 from reorder.check.state import State
 from reorder.check.touch import (
     Touch,
+    accounts,
     behind_link,
     claimed,
     everything,
@@ -75,7 +76,7 @@ def copy_touches(
     if claim is not None and claim.opaque is not None:
         return everything("is opaque: " + claim.opaque)
     told = () if claim is None else claimed(claim, links=links)
-    found = [read("/etc/passwd"), read("/etc/group")] if copy.names_owner else []
+    found = accounts() if copy.names_owner else []
     if brought and _reliable(instruction, copy, brought):
         return (*found, *_more(told, brought), *_brought(instruction, copy, brought, told))
     return (*found, *_more(told, ()), *_whole(instruction, copy))
@@ -131,7 +132,7 @@ def _brought(
         Touch(Access.READ, listing(tuple(brought), True), f"needs a place in {copy.dest}"),
     ]
     direct = not copy.slash and any(_below(copy.dest, p) == len(parse(p)[1]) for p in brought)
-    found += _parents(instruction, copy, itself=not direct)
+    found += _parents(instruction, copy, itself=not direct, known=True)
     if direct:
         return [*found, read(copy.dest), write(copy.dest)]
     if not copy.slash and _may_be_one_file(copy, brought):
@@ -161,12 +162,14 @@ def _set(folder: str, owner: str) -> Touch:
     return Touch(Access.SETDIR, Region(*parse(folder), False), what, owner)
 
 
-def _parents(instruction: Instruction, copy: Copy, *, itself: bool) -> list[Touch]:
+def _parents(
+    instruction: Instruction, copy: Copy, *, itself: bool, known: bool = False
+) -> list[Touch]:
+    """`known`: it surely brings files. A pattern that matches nothing brings nothing, silently."""
     assert copy.dest is not None
     folder = copy.dest if itself else posixpath.dirname(copy.dest)
-    # A pattern that matches nothing brings nothing, silently.
-    sure = not any(char in source for source in copy.sources for char in "*?[$")
-    found = made(folder, copy.owner, sure=sure)
+    sure = any(not any(char in source for char in "*?[$") for source in copy.sources)
+    found = made(folder, copy.owner, sure=known or sure)
     if instruction.flag("link") in (None, "false"):
         return found
     return found + [_set(path, copy.owner) for path in folders(folder)]
@@ -205,7 +208,7 @@ def workdir_touches(
         reads = (touch for touch in told if touch.access is Access.READ)
         return (*reads, *made(path, owners.pop(), sure=True))
     named = user is None or not _is_number(user.partition(":")[0])
-    found = [read("/etc/passwd"), read("/etc/group")] if named else []
+    found = accounts() if named else []
     owner = signature("unknown" if user is None else user, "0755")
     return (*found, *made(path, owner, sure=True))
 

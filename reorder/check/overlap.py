@@ -109,9 +109,22 @@ def _is_pattern(part: str) -> bool:
 def _part_meets(x: str, y: str) -> bool:
     if x == y:
         return True
-    if _is_pattern(x):
-        return _is_pattern(y) or fnmatchcase(y, x)
-    return _is_pattern(y) and fnmatchcase(x, y)
+    if _is_pattern(x) and _is_pattern(y):
+        return not (_differ(_before(x), _before(y)) or _differ(_behind(x), _behind(y)))
+    return fnmatchcase(y, x) if _is_pattern(x) else _is_pattern(y) and fnmatchcase(x, y)
+
+
+def _before(pattern: str) -> str:
+    return pattern[: min(pattern.index(char) for char in "*?[" if char in pattern)]
+
+
+def _behind(pattern: str) -> str:
+    """Backwards, so that it begins like all names that match."""
+    return pattern[max(pattern.rfind(char) for char in "*?[]") + 1 :][::-1]
+
+
+def _differ(x: str, y: str) -> bool:
+    return any(a != b for a, b in zip(x, y, strict=False))
 
 
 def _along(a: Parts, b: Parts) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.check.overlap import ANYWHERE, Modules, Place, listing, parse, region
-from reorder.effects.effect import Access, Effect, Extent, Footprint
+from reorder.effects.effect import USERLESS, Access, Effect, Extent, Footprint
 
 # Every image with a shell has these folders, so that making them is nothing.
 STANDARD = frozenset(
@@ -42,6 +42,11 @@ class Touch(Struct, frozen=True):
 
 def read(path: str, *, deep: bool = False) -> Touch:
     return Touch(Access.READ, region(path, deep), f"reads {path}")
+
+
+def accounts() -> list[Touch]:
+    """A name is looked up: packages without an account of their own leave it as it is."""
+    return [replace(read(path), apart=USERLESS) for path in ("/etc/passwd", "/etc/group")]
 
 
 def write(path: str) -> Touch:

@@ -95,6 +95,7 @@ class Effect(Struct, frozen=True):
     those of the accounts that are there.
     `fetches` names what it gets from the network that is another one every day.
     `compiles`: it builds the project, which installs no packages of the system.
+    `ahead`: the command that does a part of it with few files of the project, if one is known.
     `removes`: it takes away what was installed; in a layer of its own that would stay in the image.
     """
 
@@ -107,6 +108,7 @@ class Effect(Struct, frozen=True):
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
     compiles: bool = False
+    ahead: str = ""
     removes: bool = False
     adds: tuple[tuple[Footprint, str], ...] = ()
     homes: tuple[tuple[str, str], ...] = ()
@@ -130,8 +132,11 @@ ENVIRONMENT = "environment"
 # The kind of a write of which only the place is known: files that another stage or image has made.
 MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
-# that only programs which need them look at, and those with certificates and time zones alone.
-INSTALLS = ("certificates", "language", "runtime", "system")
+# that only programs which need them look at, with an account of their own or without, others
+# without an account, and those with certificates and time zones alone.
+INSTALLS = ("certificates", "daemon", "language", "runtime", "system", "userless")
+# The kinds that add no account and change none.
+USERLESS = ("certificates", "runtime", "userless")
 
 
 def opaque(reason: str, seconds: float) -> Effect:

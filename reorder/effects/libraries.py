@@ -82,7 +82,7 @@ class Libraries(Struct, frozen=True):
     """All that is known of Python libraries.
 
     `names`: import names of well-known distributions and of the standard library; `builders`:
-    those that installers of packages import.
+    of the distributions that installers of packages, and what they build, import.
     """
 
     libraries: Mapping[str, Library]
@@ -168,13 +168,12 @@ def load(folder: Traversable) -> Libraries:
         modules += [_module(entry) for entry in table.get("module", ())]
     libraries = {name: _library(name, table, raw) for name, table in raw.items()}
     python, names = tables["stdlib.toml"]["python"], tables["names.toml"]
-    standard = {*names["old_stdlib"], *sys.stdlib_module_names}
-    known = {*names["names"], *libraries, *standard}
+    known = {*names["names"], *names["old_stdlib"], *libraries, *sys.stdlib_module_names}
     known |= {imported for library in libraries.values() for imported in library.imports}
     return Libraries(
         libraries=MappingProxyType(libraries),
         names=frozenset(known),
-        builders=frozenset(standard | {*names["builders"]}),
+        builders=frozenset(names["builders"]),
         stores=MappingProxyType(stores),
         env=tuple(python["env"]),
         reads=tuple(python["reads"]),

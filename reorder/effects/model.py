@@ -69,6 +69,7 @@ class Model(Struct, frozen=True):
     fetches: str | None = None
     compiles: bool = False
     removes: bool = False
+    ahead: str = ""
     keeps: str | None = None
     root: bool = False
     opaque: str | None = None
@@ -144,6 +145,16 @@ def programs_of(distribution: str) -> tuple[str, ...]:
 
 
 @cache
+def names_of(form: str) -> tuple[str, ...]:
+    """`@debian/runtime` -> the names of these packages; another form is itself."""
+    if not form.startswith("@") or "/" not in form:
+        return (form,)
+    distribution, _, names = form[1:].partition("/")
+    path = Path(__file__).parent.parent / "tools" / "packages" / f"{distribution}.toml"
+    return tuple(toml_of(path)["names"][names])
+
+
+@cache
 def builtin() -> Models:
     """The models that come with the tool."""
     return Models((Path(__file__).parent.parent / "tools",))
@@ -194,7 +205,8 @@ def _family(path: Path) -> Mapping[str, Model]:
     models: dict[str, Model] = {}
     for name, table in data.get("command", {}).items():
         system = bool(data.get("system", False))
-        root = Model(name, str(data["family"]), str(data["source"]), system=system)
+        env = tuple(data.get("env", ()))
+        root = Model(name, str(data["family"]), str(data["source"]), system=system, env=env)
         model = _model(name, table, root)
         models.update(dict.fromkeys([name, *table.get("names", ())], model))
     return MappingProxyType(models)
@@ -203,6 +215,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches", "compiles", "removes", "keeps"),
+    "ahead",
     *("code", "anywhere", "prints", "parts", "heads", "default", "text", "environment"),
     *("home", "skeleton"),
 )

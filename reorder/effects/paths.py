@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -20,6 +21,8 @@ _ALIASES = (
     ("/var/run", "/run"),
     ("/var/lock", "/run/lock"),
 )
+
+_WILD = re.compile(r"[][*?]")
 
 # PATH of an image of which nothing is known: a prefix with its `bin`, and folders of any name.
 UNKNOWN_PATH = "?path/bin:?folder"
@@ -143,8 +146,21 @@ def _part_meets(a: str, b: str) -> bool:
     """Two different names, or patterns of names."""
     a_pattern, b_pattern = _is_pattern(a), _is_pattern(b)
     if a_pattern and b_pattern:
-        return True
+        return _both_match(a, b)
     return (a_pattern and fnmatchcase(b, a)) or (b_pattern and fnmatchcase(a, b))
+
+
+def _both_match(a: str, b: str) -> bool:
+    """Some name may match both patterns: `a*` and `b*` have none, nor `*.a` and `*.b`."""
+    (a_head, a_tail), (b_head, b_tail) = _ends(a), _ends(b)
+    heads = a_head.startswith(b_head) or b_head.startswith(a_head)
+    return heads and (a_tail.endswith(b_tail) or b_tail.endswith(a_tail))
+
+
+def _ends(pattern: str) -> tuple[str, str]:
+    """What stands before and behind all that may match more than one text."""
+    pieces = _WILD.split(pattern)
+    return pieces[0], pieces[-1]
 
 
 def _is_pattern(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
@@ -12,11 +13,13 @@ from reorder.effects.accounts import home_of
 from reorder.effects.base import Base
 from reorder.effects.effect import (
     ENVIRONMENT,
+    GONE,
     INSTALLS,
     LINK,
     NEW_FOLDER,
     OF_THE_IMAGE,
     RIGHTS,
+    USERLESS,
     Access,
     Effect,
     Extent,
@@ -28,6 +31,7 @@ from reorder.syntax.dockerfile import Instruction
 from reorder.syntax.expand import ExpandError, expand
 from reorder.syntax.stages import Scope
 
+_NAME = re.compile(r"\$\{?(\w+)")
 ROOT_NAMES = frozenset(["root", "0", "0:0", "root:root", "root:0", "0:root"])
 ROOT_OWNER = "0:0:0755"
 
@@ -144,6 +148,20 @@ class Place(Struct, frozen=True):
             for f in step.effect.footprints
         )
 
+    def settings(self, read: Footprint) -> tuple[tuple[str, bool], ...]:
+        """The files of the context at the paths of a read, and the RUNs that write just these."""
+        found: list[tuple[str, bool]] = []
+        for step in self.earlier:
+            if step.instruction.keyword == "RUN":
+                own = any(makes(f, read) for f in step.effect.footprints)
+                found += [(text_of_run(step.instruction, step.scope), False)] if own else []
+            elif any(_changes(f, read) for f in step.effect.footprints):
+                below = {path: source for path, source in step.brought.items() if _in(path, read)}
+                for source in below.values():
+                    content = (self.context and self.context.read(source)) or b""
+                    found.append((content.decode("utf-8", "replace"), True))
+        return tuple(found)
+
     def is_folder(self, path: str) -> bool:
         """Whether a folder surely stands there: a standard one, or one made above and kept."""
         if path in STANDARD_FOLDERS:
@@ -160,10 +178,15 @@ class Place(Struct, frozen=True):
     def below(self, folder: str) -> tuple[str, ...] | None:
         """All files below a folder that surely come from the context; None when others may be."""
         probe = Footprint("path", folder, Access.READ, Extent.TREE)
+        prefix = folder.rstrip("/") + "/"
+        filled = False
         for step in self.earlier:
             others = [f for f in step.effect.footprints if _changes(f, probe)]
+            if not filled:
+                others = [f for f in others if f.owner != GONE]
             if any(f.extent is not Extent.LISTED for f in others) or step.effect.links:
                 return None
+            filled = filled or any(path.startswith(prefix) for path in step.brought)
         return self.brought_below(folder)
 
     def brought_below(self, folder: str) -> tuple[str, ...]:
@@ -209,11 +232,14 @@ class Place(Struct, frozen=True):
     def exists(self, path: str) -> bool | None:
         """Whether an instruction above has put something there; None when not known."""
         probe = Footprint("path", path, Access.READ)
+        removed = False
         for step in reversed(self.earlier):
             if path in step.brought:
-                return True
-            if any(_changes(f, probe) for f in step.effect.footprints):
+                return None if removed else True
+            changes = [f for f in step.effect.footprints if _changes(f, probe)]
+            if any(f.owner != GONE for f in changes):
                 return None
+            removed = removed or bool(changes)
         return False
 
     def unpackaged(self, path: str) -> bool:
@@ -248,6 +274,23 @@ def added(effects: Sequence[Effect], path: str) -> bytes | None:
             return None
         lines += "".join(line + "\n" for f, line in effect.adds if f in own)
     return lines.encode()
+
+
+def text_of_run(instruction: Instruction, scope: Scope) -> str:
+    """Its text, here-documents and the values of the variables that it names included."""
+    text = "\n".join((instruction.text, *(doc.body for doc in instruction.heredocs)))
+    values = (scope.values.get(name) for name in set(_NAME.findall(text)))
+    return "\n".join((text, *filter(None, values)))
+
+
+def makes(footprint: Footprint, read: Footprint) -> bool:
+    """True when it writes what is read, or a part of it, and not all that is around."""
+    own = footprint.access is Access.WRITE and footprint.kind not in INSTALLS
+    return own and footprint.owner not in (RIGHTS, GONE) and _in(footprint.name, read)
+
+
+def _in(path: str, read: Footprint) -> bool:
+    return path == read.name or path.startswith(read.name.rstrip("/") + "/")
 
 
 def environment(effects: Sequence[Effect], folder: str) -> bool | None:
@@ -341,6 +384,6 @@ def account_reads(names: str | None) -> list[Footprint]:
     if all(part.isdigit() or part == "root" for part in parts):
         return []
     return [
-        Footprint("path", file, Access.READ, why=f"looks up `{names}` in {file}")
+        Footprint("path", file, Access.READ, why=f"looks up `{names}` in {file}", apart=USERLESS)
         for file in ("/etc/passwd", "/etc/group")
     ]

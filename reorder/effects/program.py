@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from reorder.effects.effect import INSTALLS, MADE_ELSEWHERE, Access, Extent, Footprint
-from reorder.effects.model import Packages
-from reorder.effects.paths import canonical, join, of_kernel
+from reorder.effects.model import Packages, names_of
+from reorder.effects.paths import canonical, join
 from reorder.effects.words import Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Arg, Use
@@ -18,9 +17,6 @@ from reorder.syntax.shell import Arg, Use
 _SYSTEM_FOLDERS = frozenset(
     (*("/bin", "/sbin", "/usr/bin", "/usr/sbin"), *("/usr/local/bin", "/usr/local/sbin"))
 )
-# `/a:/b`, `--require /a`, `-r/a`, `-javaagent:/a`; but not `https://a/b`.
-_NAMED = re.compile(r"(?:^|[\s:;,=@\"']|(?:^|\s)-[A-Za-z])(/(?!/)[^\s:;,\"'*?$]+)")
-_MODULES = "PYTHONPATH"
 # Where a program looks for its shared libraries (ld.so(8)).
 _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/ld.so.preload")
 
@@ -67,7 +63,7 @@ def _holds(entry: Packages, names: Sequence[str]) -> bool:
 
 
 def _is(name: str, forms: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, form) for form in forms)
+    return any(fnmatchcase(name, form) for forms_of in forms for form in names_of(forms_of))
 
 
 def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
@@ -97,42 +93,6 @@ def loader_reads(apart: tuple[str, ...] = ()) -> list[Footprint]:
     return [
         Footprint("path", path, Access.READ, Extent.TREE, why="loads shared libraries", apart=apart)
         for path in _LOADER
-    ]
-
-
-def named_reads(use: Use, patterns: Sequence[str], world: World) -> list[Footprint]:
-    """The files that variables name at which a program looks: `SSL_CERT_FILE=/srv/ca.pem`.
-
-    Folders that other rules know (`PATH`, `HOME`) are not meant.
-    """
-    values = {**world.named, **{name: value.text or "" for name, value in use.assigns}}
-    known = world.models.env_set("placed")
-    found: list[Footprint] = []
-    for name, value in values.items():
-        if name not in known and any(fnmatchcase(name, pattern) for pattern in patterns):
-            why = f"looks at {value}, which ${name} names"
-            found += [
-                Footprint("path", canonical(path), Access.READ, Extent.TREE, why=why)
-                for path in _NAMED.findall(value)
-                if not of_kernel(path)
-            ]
-    return found
-
-
-def module_reads(use: Use, patterns: Sequence[str], world: World) -> list[Footprint]:
-    """What bears the name of a module in a folder of PYTHONPATH is imported in its place."""
-    value = world.lookup(_MODULES)
-    if not value or not any(fnmatchcase(_MODULES, p) for p in patterns):
-        return []
-    from reorder.effects.libraries import builtin_libraries
-
-    members = tuple(sorted(builtin_libraries().builders))
-    folders = [join(cwd, entry or ".") for entry in value.split(":") for cwd in use.cwds]
-    return [
-        Footprint(
-            "path", folder, Access.READ, Extent.MODULES, members, why="imports modules from there"
-        )
-        for folder in dict.fromkeys(folders)
     ]
 
 

@@ -12,8 +12,15 @@ from reorder.effects.accounts import all_run
 from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
-from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
-from reorder.effects.world import World, union
+from reorder.effects.place import (
+    Place,
+    Step,
+    account_reads,
+    env_read,
+    folders_made,
+    text_of_run,
+)
+from reorder.effects.world import ELSEWHERE, World, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
 
@@ -80,7 +87,8 @@ def _permissions(footprints: list[Footprint]) -> list[Footprint]:
 
 
 def _commands(instruction: Instruction, place: Place, mounts: list[_Mount]) -> Effect:
-    world = _world(place, mounts)
+    text = text_of_run(instruction, place.scope)
+    world = replace(_world(place, mounts), text=text)
     if instruction.is_json:
         return _used([_literal(word) for word in instruction.words], place, world)
     text = _shell_text(instruction)
@@ -112,7 +120,7 @@ def _used(argv: list[Arg], place: Place, world: World) -> Effect:
     )
     effect = command_effect(use, world)
     # The folder matters when the command would do something else in another one.
-    if command_effect(replace(use, cwds=("?elsewhere",)), world) == effect:
+    if command_effect(replace(use, cwds=(ELSEWHERE,)), world) == effect:
         return effect
     cwd = Footprint("cwd", "", Access.READ, why=f"runs in {place.scope.cwd}")
     return replace(effect, footprints=(*effect.footprints, cwd))
@@ -151,6 +159,7 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
     return World(
         models=place.models,
         lookup=place.lookup,
+        partly=place.scope.partly.get,
         read_file=read_file,
         exists=place.exists,
         below=place.below,
@@ -160,12 +169,13 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         home=place.home,
         user=place.user,
         path=tuple(path.split(":")),
-        named={name: value for name, value in place.scope.values.items() if value and "/" in value},
+        named={name: value for name, value in place.scope.values.items() if value},
         posix=place.base is not None and place.base.posix,
         unsafe=place.unsafe,
         writer=place.writer,
         unpackaged=place.unpackaged,
         environment=place.environment,
+        settings=place.settings,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -21,14 +22,9 @@ from reorder.effects.effect import (
     Footprint,
 )
 from reorder.effects.model import Model, programs_of
+from reorder.effects.named import module_reads, named_reads, settings_reads
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
-from reorder.effects.program import (
-    Install,
-    install,
-    module_reads,
-    named_reads,
-    program_reads,
-)
+from reorder.effects.program import Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
@@ -94,6 +90,12 @@ class Usage(Struct):
         used = [f for f in self.words.flags if f.value is not None]
         words = [*((f.role, f.value) for f in used), *self.words.operands]
         named = [arg for role, arg in words if role == "read" and arg is not None]
+        asked: list[str] = []
+
+        def lookup(name: str) -> str | None:
+            asked.extend([name] if self.world.unsure(name) else [])
+            return self.world.lookup(name)
+
         request = Request(
             start=tuple(path for arg in named for path, _ in paths_of(arg, cwds)),
             cwd=cwds[0],
@@ -104,9 +106,11 @@ class Usage(Struct):
             exists=self.world.exists,
             unpackaged=self.world.unpackaged,
             below=self.world.below,
-            lookup=self.world.lookup,
+            lookup=lookup,
         )
         found = follow(model.manifest, request)
+        if found is not None and not found.opaque and asked:
+            raise Unmodelled(f"`{model.name}`: what the script sets {asked[0]} to is not known")
         if found is not None and found.opaque:
             kind = UnseenCode if found.code else Unmodelled
             raise kind(f"`{model.name}`: {self._explained(found.opaque)}")
@@ -189,7 +193,7 @@ class Usage(Struct):
         self.found += program_reads(self.use, self.words, self.world)
         own = {name for name, _ in self.use.assigns}
         looked: list[str] = []
-        for pattern in ("@base", *model.env, *more):
+        for pattern in (*_always(model.env), *more):
             names = self.world.models.env_set(pattern[1:]) if pattern[0] == "@" else (pattern,)
             looked += names
             if pattern == "*" or pattern in FOLDER_NAMES:
@@ -198,9 +202,11 @@ class Usage(Struct):
             self.found += [
                 Footprint("env", name, Access.READ, why=why) for name in names if name not in own
             ]
-        plain = [name for name in looked if name != "*"]
-        self.found += named_reads(self.use, plain, self.world)
-        self.found += module_reads(self.use, plain, self.world)
+        self.found += named_reads(self.use, [name for name in looked if name != "*"], self.world)
+        if not model.system and any(
+            fnmatchcase("PYTHONPATH", name) for name in looked if name != "*"
+        ):
+            self.found += module_reads(self.use, self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
         if template == "@system":
@@ -219,20 +225,31 @@ class Usage(Struct):
             for inner in self.world.models.path_set(template[1:]):
                 self._template(inner, access, cwds, name)
             return
-        path, extent = template, Extent.POINT
+        whole, _, own = template.removeprefix("!").partition(" apart ")
+        path, extent = whole, Extent.POINT
         if path.endswith("/**"):
             path, extent = path[:-3] or "/", Extent.TREE
         if "*" in path:
             extent = Extent.GLOB
-        why = f"`{name}` {access.value}s {template}"
+        why = f"`{name}` {access.value}s {whole}"
         start = len(self.found)
+        named: list[Footprint] = []
+        settings = template in self.world.models.path_set("settings")
+        sources = template in self.world.models.path_set("repositories")
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
+            if access is Access.READ and (settings or sources):
+                read = Footprint("path", place, access, extent)
+                named += settings_reads(read, self.use, self.world, of_repositories=sources)
         kind, apart, _ = self.install
+        if template.startswith("!"):
+            return
+        apart = (*apart, *own.split())
         self.found[start:] = [
             replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
             for f in self.found[start:]
         ]
+        self.found += named
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
         root, _, rest = path.partition("/")
@@ -352,10 +369,10 @@ class Usage(Struct):
 
     def _url_file(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
         """`wget URL/name` writes `name`, or `name.1` when that is there."""
-        place = (arg.text or "").split("://")[-1]
+        place = (arg.text or arg.form).split("://")[-1]
         name = posixpath.basename(place) if "/" in place else ""
         for cwd in cwds:
-            path = join(cwd, f"{name}*")
+            path = join(cwd, f"{name.rstrip('*')}*")
             self._add(path, Access.WRITE, Extent.GLOB, f"{why} downloads {arg.source}")
 
     def _url_folder(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
@@ -405,6 +422,13 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
+
+
+def _always(env: Sequence[str]) -> list[str]:
+    """The names that a model gives, and those of every program but for `!@terminal`."""
+    without = {name[1:] for name in env if name.startswith("!")}
+    always = [name for name in ("@base", "@terminal") if name not in without]
+    return [*always, *(name for name in env if not name.startswith("!"))]
 
 
 def _values(flags: Sequence[Flag]) -> dict[str, str]:

@@ -30,6 +30,14 @@ _PLATFORM_ARGS = (
     "TARGETSTAGE",
     "TARGETVARIANT",
 )
+# The parts of a platform, each a plain word without a slash: `arm64`; a variant may be empty.
+_PLATFORM_PARTS = frozenset(
+    f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("ARCH", "OS", "VARIANT")
+)
+# In a value of which the rest is known: the part of a platform that is not.
+HIDDEN = "\1"
+# `${NAME:-x}` and its kin ask whether a value is empty, or change it.
+_MODIFIED = re.compile(r"\$\{\w+[^}\w]")
 _PLAIN_NAME = re.compile(r"[^$'\"\\`]*")
 _MAYBE_WINDOWS = re.compile(r"[A-Za-z]:|.*\\", re.DOTALL)
 
@@ -55,6 +63,8 @@ class Scope(Struct, frozen=True):
     the image keeps. `known_base`: whether a name in neither is surely unset. `cwd`: absolute and
     normal, or below a folder that is not known (`?cwd`, `?workdir:7/src`). `user`, `shell`: None
     when not known. `triggers`: what ONBUILD stored for stages that start from this one.
+    `partly`: of values that are not known, those in which only parts of a platform are not:
+    `tool-$TARGETARCH` is `tool-` and HIDDEN.
     """
 
     values: Mapping[str, str | None] = field(default_factory=dict)
@@ -67,6 +77,7 @@ class Scope(Struct, frozen=True):
     known_base: bool = False
     escape: str = "\\"
     triggers: tuple[Instruction, ...] = ()
+    partly: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def env_names(self) -> frozenset[str]:
@@ -100,6 +111,7 @@ def below_image(scope: Scope, base: BaseImage) -> Scope:
     return replace(
         scope,
         values=values,
+        partly={},
         image_env=values,
         cwd=_joined("/", base.workdir) or "?cwd",
         user=base.user or "root",
@@ -112,7 +124,8 @@ def below_stage(parent: Scope) -> Scope:
     """The scope below FROM of a stage: its ENV wins over its ARG again, then its ONBUILD run."""
     # The unknown image below may have an ENV of any name that is only an ARG so far.
     inherited = parent.values if parent.known_base else dict.fromkeys(parent.values)
-    scope = replace(parent, values={**inherited, **parent.image_env}, triggers=())
+    values = {**inherited, **parent.image_env}
+    scope = replace(parent, values=values, partly={}, triggers=())
     for trigger in parent.triggers:
         scope = scope.after(trigger)
     return scope
@@ -147,9 +160,39 @@ def _after_env(scope: Scope, instruction: Instruction) -> Scope:
     """All names and values of one ENV see the variables above it."""
     pairs = [(scope.expand(name), scope.expand(value or "")) for name, value in instruction.pairs]
     new = {name: value for name, value in pairs if name is not None}
+    partly = {
+        name: _partly(scope, v or "")
+        for (name, _), (_, v) in zip(pairs, instruction.pairs, strict=True)
+    }
     if any(name is None for name, _ in pairs):
         scope = _forgotten(scope)
-    return replace(scope, values={**scope.values, **new}, image_env={**scope.image_env, **new})
+    scope = _having(scope, new, partly)
+    return replace(scope, image_env={**scope.image_env, **new})
+
+
+def _having(
+    scope: Scope, values: Mapping[str, str | None], partly: Mapping[str | None, str | None]
+) -> Scope:
+    """With new values, and what is known of those that are not."""
+    old = {name: text for name, text in scope.partly.items() if name not in values}
+    new = {name: text for name, text in partly.items() if name and text and values[name] is None}
+    return replace(scope, values={**scope.values, **values}, partly={**old, **new})
+
+
+def _partly(scope: Scope, text: str) -> str | None:
+    """The value in which parts of a platform are HIDDEN; None when something else is not known."""
+    if HIDDEN in text or _MODIFIED.search(text):
+        return None
+    missing: list[str] = []
+
+    def look(name: str) -> str:
+        value = scope.lookup(name)
+        value = scope.partly.get(name) if value is None else value
+        missing.extend([name] if value is None else [])
+        return value or ""
+
+    found = expanded(text, look, scope.escape)
+    return None if missing else found
 
 
 def _after_arg(scope: Scope, instruction: Instruction) -> Scope:
@@ -159,11 +202,12 @@ def _after_arg(scope: Scope, instruction: Instruction) -> Scope:
             # Versions of BuildKit differ: older ones expand the name.
             scope = _forgotten(scope)
         value: str | None = scope.global_args.get(name)
+        partly = HIDDEN if name in _PLATFORM_PARTS else None
         if name in scope.build_args:
-            value = scope.build_args[name]
+            value, partly = scope.build_args[name], None
         elif default is not None:
-            value = scope.expand(default)
-        scope = replace(scope, values={**scope.values, name: value})
+            value, partly = scope.expand(default), _partly(scope, default)
+        scope = _having(scope, {name: value}, {name: partly})
     return scope
 
 
@@ -172,6 +216,7 @@ def _forgotten(scope: Scope) -> Scope:
     return replace(
         scope,
         values=dict.fromkeys(scope.values),
+        partly={},
         image_env=dict.fromkeys(scope.image_env),
         known_base=False,
     )

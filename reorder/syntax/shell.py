@@ -32,6 +32,7 @@ def read_script(
     aborts: bool = False,
     prints: Callable[[Sequence[Use]], int] = lambda uses: 0,
     sourced: Callable[[str], str | None] = lambda path: None,
+    partly: Callable[[str], str | None] = lambda name: None,
 ) -> Script:
     """The commands that `text` may run in the folder `cwd`.
 
@@ -39,11 +40,13 @@ def read_script(
     when nothing is known. `home` None: `~` is the path `?home`. `args` are `$1` and on, None one
     that is not known or, for all, that not even their number is; `aborts`
     is `set -e`. `prints` tells the shape (shell_shapes) of what a pipeline prints, `sourced` the
-    text of a file that the shell reads (`. FILE`), None when not known. CDPATH of which
-    nothing is known is taken to be unset. What the shell reads when it starts (BASH_ENV,
+    text of a file that the shell reads (`. FILE`), None when not known. `partly` gives a value
+    outside in which only parts of a platform are not known (`scope.HIDDEN`). CDPATH of
+    which nothing is known is taken to be unset. What the shell reads when it starts (BASH_ENV,
     SHELLOPTS, profiles) is not in the text and stays with the caller.
     """
     walk = Walk(lookup, home, bash, prints, sourced)
+    walk.values.partly = partly
     opaque = None
     try:
         if bash and lookup("BASH_ENV"):

@@ -11,7 +11,9 @@ from functools import reduce
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reorder.syntax.scope import HIDDEN
 from reorder.syntax.shell_scan import NAME, NAME_START
+from reorder.syntax.shell_shapes import NAME as ONE_NAME
 from reorder.syntax.shell_shapes import PART, shape_of
 from reorder.syntax.shell_state import State, Variable, join
 from reorder.syntax.shell_tree import (
@@ -90,6 +92,7 @@ class Values(Struct):
     """Reads values in a state; `names` collects the outer variables that were looked at.
 
     `substitute` runs the commands of a substitution and gives their output, None when not known.
+    `partly` gives a value of the environment in which only parts of a platform are HIDDEN.
     """
 
     lookup: Callable[[str], str | None]
@@ -97,6 +100,7 @@ class Values(Struct):
     bash: bool
     names: set[str]
     substitute: Callable[[Node, State], Variable]
+    partly: Callable[[str], str | None] = lambda _: None
 
     def variable(self, name: str, state: State) -> tuple[str | None, bool | None]:
         """The text of a variable, and whether it is unset; None when that is not known."""
@@ -132,6 +136,17 @@ class Values(Struct):
         if name in COUNTED and text and text.isalnum():
             return shape_of(text)  # bash makes it a number, other shells leave it as it is
         return PART if name in PLATFORM and text is None else 0
+
+    def pieces(self, name: str, state: State, whole: bool) -> list[Chunk]:
+        """`tool-<part of a platform>`: a value outside that is one word, or does not split."""
+        changed = name in state.variables or not self.plain_ifs(state)
+        value = None if changed else self.partly(name)
+        if value is None or not (whole or shape_of(value.replace(HIDDEN, "")) & PART):
+            return []
+        hidden = Chunk(None, live=not whole, shape=PART | ONE_NAME)
+        first, *others = (Chunk(text, live=not whole) for text in value.split(HIDDEN))
+        found = [first, *(c for text in others for c in (hidden, text))]
+        return [c for c in found if c.text != ""]
 
     def positional(self, number: int, state: State) -> tuple[str | None, bool | None]:
         if state.parameters is None:
@@ -231,6 +246,8 @@ class Values(Struct):
         if part.op == "length":
             return [Chunk(str(len(text)) if text is not None and text.isascii() else None)], state
         if part.word is None:
+            if text is None and (pieces := self.pieces(part.name, state, quoted or not splits)):
+                return pieces, state
             shape = self.shape(part.name, state)
             return chunk(text, quoted, splits, self.plain_ifs(state), shape), state
         if part.op.lstrip(":") not in ("-", "=", "?", "+"):

@@ -14,6 +14,7 @@ from operator import and_
 
 from msgspec.structs import replace
 
+from reorder.syntax.scope import HIDDEN
 from reorder.syntax.shell_braces import alternatives
 from reorder.syntax.shell_shapes import FULL, NAME, NOTHING, PART, WORDS, shape_of
 from reorder.syntax.shell_simple import assigned
@@ -23,7 +24,6 @@ from reorder.syntax.shell_uses import Arg
 from reorder.syntax.shell_values import HOME, Chunk, Values
 
 LONGEST = 10_000  # characters of a word that grew by expansion and is still followed
-HIDDEN = "\1"  # a part that is not known, inside a form
 
 
 def expand(word: Word, values: Values, state: State) -> tuple[list[Arg], State]:
