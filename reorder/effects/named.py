@@ -136,8 +136,13 @@ def module_reads(use: Use, world: World) -> list[Footprint]:
     """Modules that Python would import of the folders of PYTHONPATH before those that it has."""
     value = world.lookup("PYTHONPATH")
     folders = [join(cwd, entry) for entry in value.split(":") for cwd in use.cwds] if value else []
+    if not folders:
+        return []
+    from reorder.effects.libraries import builtin_libraries
+
+    members = tuple(sorted({*_OF_PYTHON, *builtin_libraries().builders}))
     why = "a module in a folder of PYTHONPATH would take the place of one of Python's"
     return [
-        Footprint("path", folder, Access.READ, Extent.MODULES, _OF_PYTHON, why=why)
+        Footprint("path", folder, Access.READ, Extent.MODULES, members, why=why)
         for folder in dict.fromkeys(folders)
     ]

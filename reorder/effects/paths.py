@@ -39,6 +39,8 @@ STANDARD_FOLDERS = frozenset(
 
 # What the kernel shows there is no file of the image; but programs do keep files in /dev/shm.
 _KERNEL = ("/dev", "/proc")
+# What Python imports: `requests.txt` and `pytest.ini` are no modules.
+_SUFFIXES = ("", "py", "pyc")
 _SHARED = ("/dev/shm", "/dev/mqueue")
 
 
@@ -290,9 +292,12 @@ def _is_module(path: str, modules: Footprint) -> bool:
 
 
 def _names_module(part: str, modules: Footprint) -> bool:
-    """`open_clip.py`, `open_clip`, `_x.cpython-311.so` -> the name before the first dot."""
+    """`open_clip.py`, `open_clip`, `_x.cpython-311.so`, but not `open_clip.txt`."""
     if _is_pattern(part):
         return any(
             fnmatchcase(name, part) or fnmatchcase(name + ".py", part) for name in modules.members
         )
-    return _contains(modules.members, part.split(".")[0])
+    name, _, suffix = part.partition(".")
+    if suffix not in _SUFFIXES and not suffix.endswith(".so"):
+        return False
+    return _contains(modules.members, name)
