@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reorder.effects.effect import GONE, Access, Extent, Footprint
+from reorder.effects.effect import GONE, PRESENT, Access, Extent, Footprint
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.paths import conflict, meets
 from reorder.effects.place import Step, same_file, without
@@ -202,45 +203,70 @@ def _fixed(steps: Sequence[Step], before: int, after: int, volatile: Volatile) -
 def _folder_edges(meetings: _Meetings) -> list[Edge]:
     """Who makes a missing folder decides its owner; who comes below a sure maker does not."""
     folders = {
-        f.name for f in meetings.unique if f.resource == "path" and f.access is Access.ENSURE
+        f.name
+        for f in meetings.unique
+        if f.resource == "path" and (f.access is Access.ENSURE or f.owner == PRESENT)
     }
     return [edge for folder in sorted(folders) for edge in _edges_of_folder(folder, meetings)]
 
 
 def _edges_of_folder(folder: str, meetings: _Meetings) -> list[Edge]:
-    """`makers`: the first that surely makes the folder, and those above it that may; `readers`."""
-    writers, lookers, making, filling = _around(folder, meetings.unique)
+    """`makers`: the first that surely makes the folder, and those above it that may; `readers`.
+
+    `setters` set its mode, too: that matters only to who needs it to be there, and where no sure
+    maker stands above; `present`: who needs it.
+    """
+    unique, around = meetings.unique, _around(folder, meetings.unique)
     found: list[Edge] = []
     makers: list[tuple[int, Footprint]] = []
     readers: list[tuple[int, Footprint]] = []
+    setters: list[tuple[int, Footprint]] = []
     there = False
     for at, touched in enumerate(meetings.touched):
-        if touched & writers:
-            makers, readers, there = [], [], False
+        if touched & around.writers:
+            makers, readers, setters, there = [], [], [], False
             continue
-        own = _first(touched & making, meetings.unique)
-        seen = touched & (lookers | filling if meetings.run[at] else lookers)
-        looks = _first(seen, meetings.unique)
+        own = _first(touched & around.makers, unique)
+        seen = around.lookers | around.filling if meetings.run[at] else around.lookers
+        looks = _first(touched & seen, unique)
+        needs = _first(touched & around.present, unique)
+        sets = _first(touched & around.setters, unique)
         for before, maker in makers:
             others = [f for f in (own, looks) if f and (f is looks or f.owner != maker.owner)]
             found += [_edge(before, at, maker, other) for other in others]
+        if needs and not there:
+            found += [_edge(before, at, setter, needs) for before, setter in setters]
+        if sets and not there:
+            needing = ((n, f) for n, f in readers if f.owner == PRESENT)
+            found += [_edge(reader, at, look, sets) for reader, look in needing]
+            setters.append((at, sets))
         if own:
             found += [_edge(reader, at, look, own) for reader, look in readers]
         if own and not there:
             there = meetings.sure[at]
             makers.append((at, own))
         if looks and not there:
-            readers.append((at, looks))
+            readers += [(at, f) for f in dict.fromkeys((looks, needs)) if f]
     return found
 
 
-def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int, int]:
-    """The bits of the footprints that write, look at and make the folder, or write below it.
+class _Around(NamedTuple):
+    """The bits of the footprints that write, look at, make, need or set a folder, or fill it.
 
     A RUN that writes below a folder may make it: not all programs need it to be there.
     """
+
+    writers: int
+    lookers: int
+    makers: int
+    present: int
+    setters: int
+    filling: int
+
+
+def _around(folder: str, unique: Sequence[Footprint]) -> _Around:
     probe = Footprint("path", folder, Access.ENSURE)
-    writers = lookers = makers = filling = 0
+    writers = lookers = makers = present = setters = filling = 0
     for at, f in enumerate(unique):
         if f.resource != "path":
             continue
@@ -249,9 +275,12 @@ def _around(folder: str, unique: Sequence[Footprint]) -> tuple[int, int, int, in
         elif f.access is Access.WRITE:
             writers |= meets(f, probe) << at
             filling |= _is_below(f, folder) << at
-        elif f.access is Access.READ:
+        elif f.access is Access.SETDIR:
+            setters |= meets(f, probe) << at
+        else:
             lookers |= meets(f, probe) << at
-    return writers, lookers, makers, filling
+            present |= (f.name == folder and f.owner == PRESENT) << at
+    return _Around(writers, lookers, makers, present, setters, filling)
 
 
 def _is_below(written: Footprint, folder: str) -> bool:

@@ -109,6 +109,7 @@ def _is_broad(copy: Step) -> bool:
     """A COPY or ADD of one folder of the context, with more than one file."""
     words = copy.instruction.words
     plain = len(words) == 2 and not any(char in words[0] for char in "*?[$")
+    plain = plain and ".." not in words[0].split("/")
     folder = posixpath.normpath("/" + words[0]).lstrip("/") if plain else ""
     prefix = f"{folder}/" if folder else ""
     # Not so behind a link.
@@ -230,6 +231,8 @@ def _text(copy: Step, folder: str, sources: Sequence[str]) -> str | None:
     """
     dest = _destination(copy, folder)
     if dest is None or any(_ODD & set(word) for word in (*sources, dest)):
+        return None
+    if any(":" in source or source.startswith("-") for source in sources):  # an address, a flag
         return None
     flags = [
         f"--{flag.name}={flag.value}" if flag.value else f"--{flag.name}"

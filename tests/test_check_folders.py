@@ -6,9 +6,57 @@ import pytest
 from test_check import Case, makes, reads, writes
 from test_check_places import links, lists, sets_mode
 
-from reorder.effects.effect import Effect
+from reorder.effects.effect import NEW_FOLDER, PRESENT, Access, Effect, Extent, Footprint
+
+
+def new(folder: str) -> Effect:
+    return Effect((Footprint("path", folder, Access.WRITE, Extent.TREE, owner=NEW_FOLDER),))
+
+
+def needs(folder: str) -> Effect:
+    return Effect((Footprint("path", folder, Access.READ, owner=PRESENT),))
+
 
 REFUSED = [
+    Case(
+        "who looks at a new folder",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d"), 2: reads("/d")},
+    ),
+    Case(
+        "who writes below a new folder",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d"), 2: writes("/d/x")},
+    ),
+    Case(
+        "who looks below one of several folders",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d*"), 2: reads("/d/x")},
+    ),
+    Case(
+        "who needs a folder that the COPY brings",
+        "FROM a\nWORKDIR /d\nCOPY . .\nRUN y",
+        "0 1 3 2",
+        {2: sets_mode("/d/s", "0:0:0755"), 3: needs("/d/s")},
+        {2: ["/d/s/x"]},
+    ),
+    Case(
+        "who needs a folder that a RUN may have taken away",
+        "FROM a\nWORKDIR /d/s\nRUN y\nCOPY . /d/\nRUN z",
+        "0 1 2 4 3",
+        {2: writes("/d/s"), 3: sets_mode("/d/s", "0:0:0755"), 4: needs("/d/s")},
+        {3: ["/d/s/x"]},
+    ),
+    Case(
+        "who looks at the mode of a folder that is there",
+        "FROM a\nWORKDIR /d/s\nCOPY . /d/\nRUN y",
+        "0 1 3 2",
+        {2: sets_mode("/d/s", "0:0:0755"), 3: reads("/d/s")},
+        {2: ["/d/s/x"]},
+    ),
     Case("a WORKDIR of a user", "FROM a\nUSER 5\nWORKDIR /d\nCOPY x /d/", "0 1 3 2"),
     Case(
         "a file goes into a folder that is there by then",
@@ -110,6 +158,19 @@ REFUSED = [
 ]
 
 PROVED = [
+    Case(
+        "who looks below a new folder",
+        "FROM a\nRUN x\nRUN y",
+        "0 2 1",
+        {1: new("/d"), 2: reads("/d/x")},
+    ),
+    Case(
+        "who needs a folder that is there",
+        "FROM a\nWORKDIR /d/s\nCOPY . /d/\nRUN y",
+        "0 1 3 2",
+        {2: sets_mode("/d/s", "0:0:0700"), 3: needs("/d/s")},
+        {2: ["/d/s/x"]},
+    ),
     Case(
         "a WORKDIR of root and a COPY",
         "FROM a\nUSER root\nWORKDIR /d\nCOPY x /d/",

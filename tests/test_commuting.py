@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from reorder.context.files import Context
@@ -167,6 +169,21 @@ STAYS = [
     ("a library", f"{ELSEWHERE}/a /usr/local/lib/liba.so", f"{LEAN} curl", "debian:12"),
     ("an index below the pages", "RUN apt-get update", "COPY a /var/www/Packages", "debian:12"),
     ("a state of packages", f"{LEAN} curl", "COPY a /var/lib/x/", "debian:12"),
+    ("compilers, and a build", f"{LEAN} make", "RUN go install a.b/c@v1", "golang:1.22"),
+    ("compilers, and pip", f"{LEAN} gcc libc6-dev", PIP, "python:3.12"),
+    ("a package of a file", "RUN apk add /x.apk", "COPY a /usr/local/etc/x/", "alpine:3.20"),
+    (
+        "a package of another repository",
+        "RUN apk add -X h x",
+        "COPY a /usr/local/etc/x/",
+        "alpine:3.20",
+    ),
+    ("another apk", "RUN apk add x", "COPY a /usr/local/bin/apk", "alpine:3.20"),
+    ("a library of the site", "RUN apk add x", "COPY a /usr/local/lib/a.so", "alpine:3.20"),
+    ("a program of cargo", "RUN cargo install x", f"{LEAN} make", "rust:1.78"),
+    ("the program that go makes", "RUN go install a.b/jq@v1", "RUN jq -n 1 > /x", "golang:1.22"),
+    ("of another version", "RUN go install a.b/jq/v2@v2", "RUN jq -n 1 > /x", "golang:1.22"),
+    ("a package of that name", "RUN go install a.b/c@v1", "RUN go install a.b/c@v2", "golang:1.22"),
     ("an account of a package", f"{LEAN} openssh-server", "RUN useradd app", "debian:12"),
     ("a group of a package", f"{LEAN} cron", "RUN groupadd -r app", "debian:12"),
     ("accounts that come along", "RUN apt-get install -y git", "RUN useradd app", "debian:12"),
@@ -215,6 +232,15 @@ PASSES = [
     ("gems", f"{ELSEWHERE}/g /usr/local/bundle", "RUN apk add x", "ruby:3.3-alpine"),
     ("a program of the site", f"{ELSEWHERE}/a /usr/local/bin/app", f"{LEAN} curl", "debian:12"),
     ("a script of the site", "COPY a /usr/local/bin/start.sh", f"{LEAN} curl jq", "debian:12"),
+    ("a script of the site", "RUN apk add x", "COPY a /usr/local/bin/start.sh", "alpine:3.20"),
+    ("settings of the site", "RUN apk upgrade", "COPY a /usr/local/etc/x/", "alpine:3.20"),
+    (
+        "a program of another stage",
+        f"{ELSEWHERE}/a /usr/local/bin/a",
+        "RUN apk add tzdata",
+        "alpine",
+    ),
+    ("another program of go", "RUN go install a.b/c@v1", "RUN jq -n 1 > /x", "golang:1.22"),
     ("a new user", f"{LEAN} curl git", "RUN useradd -m app", "debian:12"),
     ("a new group on Ubuntu", "RUN apt-get install -y jq", "RUN groupadd -r app", "ubuntu:24.04"),
     ("a new user with adduser", f"{LEAN} wget", "RUN adduser --system app", "debian:12"),
@@ -236,6 +262,30 @@ PASSES = [
 def test_an_install_commutes_with(first: str, second: str, image: str) -> None:
     assert not kept(first, second, image)
     assert not kept(second, first, image)
+
+
+# pip and the setup.cfg of its folder: an image, what stands above, and whether their order stays.
+SETTINGS = [
+    ("python:3.12-slim", "RUN pip install y", False),
+    ("python:3.14", "COPY a /srv/x", False),
+    ("python:3", "WORKDIR /app", False),
+    ("python:3.11-slim", "WORKDIR /app", True),
+    ("python:3.8", "WORKDIR /app", True),
+    ("example/python:3.12", "WORKDIR /app", True),
+    ("debian:12", "RUN apt-get update && apt-get install -y python3-pip", True),
+    ("python:3.12", "ENV PATH=/opt/conda/bin:$PATH", True),
+    ("python:3.12", "COPY --from=python:3.8 /usr/local /usr/local", True),
+    ("python:3.12", "COPY a /usr/local/bin/pip", True),
+]
+
+
+@pytest.mark.parametrize(("image", "above", "stays"), SETTINGS)
+def test_pip_looks_for_settings_in_its_folder_where_it_is_old(
+    image: str, above: str, stays: bool
+) -> None:
+    text = f"FROM {image}\n{above}\nCOPY a /app/setup.cfg\nWORKDIR /app\nRUN pip install x\n"
+    (stage,) = analyse(parse(text.encode()), context=None, models=builtin()).stages
+    assert any((edge.before, edge.after) == (1, 3) for edge in edges(stage)) == stays
 
 
 BELOW = "FROM python:3.12\n{}\nRUN {}\nRUN {}\n"
@@ -261,6 +311,31 @@ def test_who_makes_a_folder_under_a_name_does_not_look_at_an_install_without_acc
         dockerfile = parse(text.format(package).encode())
         (stage,) = analyse(dockerfile, context=None, models=builtin()).stages
         assert any((edge.before, edge.after) == (0, 2) for edge in edges(stage)) == stays
+
+
+GO = {"go.mod": "module a.b/c\n\ngo 1.22\n\nrequire d.e/f v1.0.0\n", "go.sum": ""}
+FETCHED = [
+    ("libsqlite3-dev pkg-config", False),
+    ("gcc libc6-dev make", False),
+    ("git", True),
+    ("make ca-certificates", True),
+    ("openssh-client", True),
+    ("golang", True),
+    ("x", True),
+]
+
+
+@pytest.mark.parametrize(("packages", "stays"), FETCHED)
+def test_who_fetches_modules_does_not_look_at_libraries(
+    packages: str, stays: bool, tmp_path: Path
+) -> None:
+    for name, text in GO.items():
+        (tmp_path / name).write_text(text)
+    run = f"RUN apt-get update && apt-get install -y --no-install-recommends {packages}"
+    text = f"FROM golang:1.22\nCOPY go.mod go.sum ./\n{run}\nRUN go mod download\n"
+    context = Context.open(tmp_path)
+    (stage,) = analyse(parse(text.encode()), context=context, models=builtin()).stages
+    assert any((edge.before, edge.after) == (1, 2) for edge in edges(stage)) == stays
 
 
 # What a model or the facts of an image say: what each leaves alone, and what it does not.
@@ -303,6 +378,15 @@ VARIABLES = [
     ("NO_COLOR=1", "npm ls -g > /x", True),
     ("TERM=linux", "env > /x", True),
     ("LINES=9", "unzip x.zip", True),
+    ("PYTHONUNBUFFERED=1", "apt-get update && apt-get install -y x", False),
+    ("PIP_NO_CACHE_DIR=1", "apt-get update && apt-get install -y x", False),
+    ("PERL_CPANM_OPT=-n", "apt-get update && apt-get install -y x", False),
+    ("PYTHONDONTWRITEBYTECODE=1", "apt-get install -y x", True),
+    ("PYTHONPATH=/x", "apt-get install -y x", True),
+    ("PERL5LIB=/x", "apt-get install -y x", True),
+    ("PERL_UNICODE=1", "dpkg-reconfigure x", True),
+    ("PYTHONUNBUFFERED=1", "python3 a.py > /x", True),
+    ("PIP_NO_CACHE_DIR=1", "pip install x", True),
     ("DEBIAN_FRONTEND=noninteractive", "apt-get update && apt-get install -y x", True),
 ]
 

@@ -31,6 +31,7 @@ TYPES: dict[str, type] = {
     "folders": list,
     "posix": bool,
     "env_open": bool,
+    "unread": dict,
 }
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manifest_request import request
 
-from reorder.manifests import Followed, conda, pdm, pipenv, pipenv_requirements
+from reorder.manifests import Followed, conda, mamba_shell, pdm, pipenv, pipenv_requirements
 
 PIPFILE = '[[source]]\nurl = "https://packages.example/simple"\n[packages]\nflask = "*"\n'
 PIPENV = {"/app/Pipfile": PIPFILE, "/app/Pipfile.lock": '{"default": {"flask": {}}}'}
@@ -144,3 +144,25 @@ def test_channels_may_stand_on_one_line(channels: str, opaque: bool) -> None:
 def test_any_text_has_an_answer(text: str) -> None:
     found = conda.follow(request({YAML: text}, start=(YAML,)))
     assert (found.opaque is None) == bool(found.files)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("# why\nnumpy>=1.2\nconda-forge::scipy=1.*\n\n_libgcc_mutex=0.1=main\n", True),
+        ("@EXPLICIT\nhttps://conda.anaconda.org/x/linux-64/a-1-0.conda#abc\n", True),
+        ("./local.tar.bz2\n", False),
+        ("local-1-0.conda\n", False),
+        ("@EXPLICIT\nfile:///srv/a-1-0.conda\n", False),
+        ("- numpy\n", False),
+    ],
+)
+def test_a_list_for_conda_is_one_of_packages(text: str, plain: bool) -> None:
+    found = conda.follow(request({"/app/list.txt": text}, start=("/app/list.txt",)))
+    assert (found.opaque is None, found.files) == (plain, ("/app/list.txt",) if plain else ())
+
+
+@pytest.mark.parametrize(("value", "known"), [("", True), ("1", False), (None, False)])
+def test_the_shell_of_micromamba_does_no_more_than_its_text(value: str | None, known: bool) -> None:
+    variables = {} if value is None else {"MAMBA_DOCKERFILE_ACTIVATE": value}
+    assert (mamba_shell.follow(request({}, variables=variables)).opaque is None) == known

@@ -218,7 +218,7 @@ def _shared(changed: Footprint, made: Sequence[Touch]) -> str | None:
     root, parts = parse(changed.name)
     kinds = {"", "language"}
     if root or not parts or (parts[0] == "usr" and parts[1:2] != ("local",)):
-        kinds |= {"certificates", "daemon", "runtime", "system", "userless"}
+        kinds |= {"certificates", "daemon", "library", "runtime", "system", "userless"}
     others = [x for x in made if changed.owner == RIGHTS or not _is_folder(changed, x)]
     for touch in claimed(Effect((changed,)), links=frozenset()):
         near = (x.kind for x in others if meet(x.place, touch.place))

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from reorder.check.look import is_opaque
 from reorder.check.mention import forgotten_path
-from reorder.check.overlap import meet
+from reorder.check.overlap import Region, meet
 from reorder.check.reader import Instruction
 from reorder.check.touch import Touch
 from reorder.check.words import pairs
@@ -109,7 +109,7 @@ def clash(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
         return False
     kinds = (x.access, y.access)
     if Access.WRITE in kinds:
-        return True
+        return not (_inside(x, y) or _inside(y, x))
     if Access.READ in kinds:
         return not _any_there(x, y, there)
     if x.access is not y.access:
@@ -117,6 +117,18 @@ def clash(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:
     if x.owner == y.owner:
         return False
     return not _any_there(x, y, there)
+
+
+def _inside(read: Touch, made: Touch) -> bool:
+    """Whether a read is below a folder that is made empty: nothing is there before and after."""
+    if read.access is not Access.READ or not made.empty:
+        return False
+    if not isinstance(read.place, Region) or not isinstance(made.place, Region):
+        return False
+    size = len(made.place.parts)
+    same = read.place.root == made.place.root and read.place.parts[:size] == made.place.parts
+    plain = not any(char in part for part in made.place.parts for char in "*?[")
+    return same and plain and len(read.place.parts) > size
 
 
 def _any_there(x: Touch, y: Touch, there: Callable[[str], bool]) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.check.overlap import ANYWHERE, Modules, Place, listing, parse, region
-from reorder.effects.effect import USERLESS, Access, Effect, Extent, Footprint
+from reorder.effects.effect import NEW_FOLDER, PRESENT, USERLESS, Access, Effect, Extent, Footprint
 
 # Every image with a shell has these folders, so that making them is nothing.
 STANDARD = frozenset(
@@ -27,7 +27,8 @@ class Touch(Struct, frozen=True):
 
     `owner`: what a folder that is made or set gets, in one spelling. `folder`: the path of a
     folder that is made when missing, or that a reader only needs to be there; `sure`: after this
-    instruction it is there. `kind` and `apart` are those of the claim.
+    instruction it is there. `kind` and `apart` are those of the claim. `empty`: the path is made as
+    a folder without anything below it.
     """
 
     access: Access
@@ -38,6 +39,7 @@ class Touch(Struct, frozen=True):
     sure: bool = False
     kind: str = ""
     apart: tuple[str, ...] = ()
+    empty: bool = False
 
 
 def read(path: str, *, deep: bool = False) -> Touch:
@@ -111,9 +113,13 @@ def _touches(footprint: Footprint, links: frozenset[str]) -> list[Touch]:
     place = _place(footprint)
     if footprint.access is Access.ENSURE:
         return _ensured(footprint)
-    owner = signature(*_parted(footprint.owner)) if footprint.owner else what
     kind, apart = footprint.kind, footprint.apart
-    return [Touch(footprint.access, place, what, owner, kind=kind, apart=apart)]
+    if footprint.owner == PRESENT:
+        folder = spelled(footprint.name)
+        return [Touch(footprint.access, place, what, what, folder, kind=kind, apart=apart)]
+    owner = signature(*_parted(footprint.owner)) if footprint.owner else what
+    empty = footprint.owner == NEW_FOLDER
+    return [Touch(footprint.access, place, what, owner, kind=kind, apart=apart, empty=empty)]
 
 
 _VERBS = {

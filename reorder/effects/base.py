@@ -23,7 +23,7 @@ class Base(Struct, frozen=True):
     """A base image; `users` maps a user to the home folder.
 
     `env_open`: it may have variables that are not listed. `posix`: the shell and the programs of
-    POSIX are there.
+    POSIX are there. `unread`: paths of models that the programs of this version leave alone.
     """
 
     env: Mapping[str, str]
@@ -35,6 +35,7 @@ class Base(Struct, frozen=True):
     users: Mapping[str, str] = field(default_factory=dict)
     posix: bool = False
     env_open: bool = False
+    unread: frozenset[str] = frozenset()
 
 
 def known_base(image: str, named: Collection[str] = ()) -> Base | None:
@@ -47,7 +48,7 @@ def known_base(image: str, named: Collection[str] = ()) -> Base | None:
         return None
     for table in _tables(_file(name)) if name else ():
         if _matches(name, table["match"]) and not _matches(name, table.get("not", ())):
-            return None if table.get("onbuild") else _base(table)
+            return None if table.get("onbuild") else _base(table, name)
     return None
 
 
@@ -97,7 +98,8 @@ def _read(path: Path) -> Mapping[str, Any]:
     return tomli.loads(path.read_text("utf-8"))
 
 
-def _base(table: Mapping[str, Any]) -> Base:
+def _base(table: Mapping[str, Any], name: str) -> Base:
+    unread: Mapping[str, Sequence[str]] = table.get("unread", {})
     return Base(
         env=table.get("env", {}),
         env_unknown=tuple(table.get("env_unknown", ())),
@@ -108,4 +110,5 @@ def _base(table: Mapping[str, Any]) -> Base:
         users=table.get("users", {}),
         posix=table.get("posix", False),
         env_open=table.get("env_open", False),
+        unread=frozenset(path for path, images in unread.items() if _matches(name, images)),
     )

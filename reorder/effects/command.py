@@ -20,7 +20,7 @@ from reorder.effects.sourced import source_effect, text_of
 from reorder.effects.usage import Usage, redirects
 from reorder.effects.which import project_program
 from reorder.effects.words import Unmodelled, UnseenCode, Words, read_words
-from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, union
+from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, adjusted, not_root, union
 from reorder.effects.wrapped import as_another_user, each_found, fed, parameters, with_input
 from reorder.manifests import Followed
 from reorder.syntax.shell import Arg, Script, Use, read_script
@@ -98,7 +98,7 @@ def _command(use: Use, world: World) -> Effect:
     )
     inner = [*_inner(use, words, world), *runs]
     if words.model.becomes:
-        inner = [replace(effect, root=False) for effect in inner]
+        inner = [replace(e, root=False, footprints=not_root(e.footprints)) for e in inner]
     return union([own, *inner])
 
 
@@ -173,6 +173,7 @@ def _runs(followed: Followed, use: Use, outer: World) -> list[Effect]:
             partly=lambda _: None,
             lookup=partial(_seen, [*unknown, *(["PATH"] if run.path else [])], world.lookup),
             path=(*run.path, *world.path),
+            unread=frozenset() if run.path else world.unread,
         )
         inside = replace(use, cwds=(run.cwd,), assigns=())
         found.append(_in_each_cwd(run.text, inside, "bash" if run.bash else "", (), world))

@@ -62,7 +62,7 @@ class Footprint(Struct, frozen=True, cache_hash=True):
     WRITE that changes mode and owner only, it is RIGHTS; of one that makes a link, LINK;
     of one that removes, GONE; of one that makes a folder, which was not there, NEW_FOLDER; of one
     that makes a virtual environment of Python there, ENVIRONMENT; of one that copies what the base
-    image has, OF_THE_IMAGE.
+    image has, OF_THE_IMAGE; of a READ that only needs a folder to be there, PRESENT.
     `kind` of a WRITE that installs packages says which (`system`); `apart` are the kinds whose
     packages are known to leave this footprint as it is.
     `why` ends the sentence "it <why>": "reads its requirements file".
@@ -124,6 +124,7 @@ class Effect(Struct, frozen=True):
 
 ANYWHERE = "/"
 RIGHTS = "rights"
+PRESENT = "present"
 OF_THE_IMAGE = "of the image"
 LINK = "link"
 GONE = "gone"
@@ -133,10 +134,11 @@ ENVIRONMENT = "environment"
 MADE_ELSEWHERE = "made elsewhere"
 # The kinds of packages that are installed: of a language, of the system, and among these the ones
 # that only programs which need them look at, with an account of their own or without, others
-# without an account, and those with certificates and time zones alone.
-INSTALLS = ("certificates", "daemon", "language", "runtime", "system", "userless")
+# without an account, of these the ones that bring nothing to fetch with, and those with
+# certificates and time zones alone.
+INSTALLS = ("certificates", "daemon", "language", "library", "runtime", "system", "userless")
 # The kinds that add no account and change none.
-USERLESS = ("certificates", "runtime", "userless")
+USERLESS = ("certificates", "library", "runtime", "userless")
 
 
 def opaque(reason: str, seconds: float) -> Effect:

@@ -129,18 +129,24 @@ class Models(Struct, frozen=True):
         return self._set("paths", name)
 
     def _set(self, table: str, name: str) -> tuple[str, ...]:
-        found: tuple[str, ...] = ()
-        for path in (folder / "env.toml" for folder in self.folders):
-            if path.is_file():
-                found = tuple(toml_of(path)[table].get(name, found))
-        return found
+        return _set(self.folders, table, name)
 
 
 @cache
-def programs_of(distribution: str) -> tuple[str, ...]:
+def _set(folders: tuple[Path, ...], table: str, name: str) -> tuple[str, ...]:
+    """The set of the last folder that has one of the name."""
+    found: tuple[str, ...] = ()
+    for path in (folder / "env.toml" for folder in folders):
+        if path.is_file():
+            found = tuple(toml_of(path)[table].get(name, found))
+    return found
+
+
+@cache
+@cache
+def programs_of(distribution: str, folders: tuple[str, ...]) -> tuple[str, ...]:
     """Where a file would take the place of a program that the packages' scripts may call."""
     table = toml_of(Path(__file__).parent.parent / "tools" / "packages" / f"{distribution}.toml")
-    folders = ("/usr/local/bin", "/usr/local/sbin")
     return tuple(sorted(f"{folder}/{name}" for folder in folders for name in table["programs"]))
 
 
@@ -162,7 +168,7 @@ def builtin() -> Models:
 
 def forget() -> None:
     """Model files are read again: those of a project change while an editor runs."""
-    for known in (_index, toml_of, _family):
+    for known in (_index, _set, toml_of, _family):
         known.cache_clear()
 
 

@@ -22,7 +22,7 @@ _NAMED = re.compile(
     r"(?:^|[\s:;,=@\"']|(?:^|\s)-[A-Za-z]|\bfile://(?:localhost)?)(/(?!/)[^\s:;,\"'*?$]+)"
 )
 _IN_TEXT = re.compile(
-    r"(?:^|[\s:;,=@\"'`(\[{>]|\bfile://(?:localhost)?)(/(?!/)[^\s:;,\"'`*?$<>|&(){}\[\]\\]+)",
+    r"(?:^|(?:^|[\s=\"'])-[A-Za-z]|[\s:;,=@\"'`(\[{>]|\bfile://(?:localhost)?)(/(?!/)[^\s:;,\"'`*?$<>|&(){}\[\]\\]+)",
     re.MULTILINE,
 )
 # Where packages come from: `deb [signed-by=/k.gpg] file:/debs ./`, `baseurl=file:///debs`.
@@ -62,6 +62,11 @@ _OF_PYTHON = tuple(
         }
     )
 )
+
+
+def paths_in(text: str) -> list[str]:
+    """The absolute paths that a text names."""
+    return [canonical(path) for path in _IN_TEXT.findall(text) if not of_kernel(path)]
 
 
 def named_reads(use: Use, patterns: Sequence[str], world: World) -> list[Footprint]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from reorder.effects.effect import Access, Extent, Footprint
+from reorder.effects.effect import NEW_FOLDER, PRESENT, Access, Extent, Footprint
 
 # On merged-/usr systems the left is a link to the right; elsewhere taking both for one is strict.
 _ALIASES = (
@@ -83,14 +83,25 @@ def parents(path: str) -> tuple[str, ...]:
 
 
 def conflict(a: Footprint, b: Footprint) -> bool:
-    """True when the order of the two may matter; folders made when missing are `graph.py`'s."""
+    """True when the order of the two may matter; folders made when missing are `graph.py`'s.
+
+    So is who needs a folder to be there, and a SETDIR that would make it.
+    """
     if a.resource != b.resource or (a.access is Access.READ and b.access is Access.READ):
         return False
     if a.kind in b.apart or b.kind in a.apart:
         return False
     if a.resource == "path":
-        return _paths_conflict(a, b)
+        apart = _is_in_new_folder(a, b) or _is_in_new_folder(b, a)
+        return not apart and _paths_conflict(a, b)
     return a.name == b.name or fnmatchcase(a.name, b.name) or fnmatchcase(b.name, a.name)
+
+
+def _is_in_new_folder(read: Footprint, made: Footprint) -> bool:
+    """A read below a folder that is made, which is empty: there is nothing before and after."""
+    below = read.access is Access.READ and made.owner == NEW_FOLDER
+    plain = below and not _is_pattern(made.name) and read.extent is not Extent.LISTED
+    return plain and read.name.startswith(made.name + "/")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -100,6 +111,8 @@ def _paths_conflict(a: Footprint, b: Footprint) -> bool:
         if one is Access.ENSURE or other is Access.ENSURE:
             return False
         if one is other and a.owner == b.owner:  # both SETDIR: two reads never come here
+            return False
+        if PRESENT in (a.owner, b.owner):  # a SETDIR leaves a folder there
             return False
     return meets(a, b)
 
@@ -195,10 +208,30 @@ def _listed_meets(listed: Footprint, other: Footprint) -> bool:
         return any(_is_module(path, other) for path in listed.members)
     if not listed.members:
         return False
-    if other.extent is Extent.GLOB or _root(other.name) or _root(listed.members[0]):
-        # A listed path is a file of the context: nothing can lie below it.
-        return any(_patterns_meet(p, False, other.name, _deep(other)) for p in listed.members)
-    return _member_meets(listed, other.name, _deep(other))
+    if _root(other.name) and not _root(listed.members[0]) and not _is_pattern(other.name[1:]):
+        return _may_hold(listed.members, other.name.partition("/")[2], _deep(other))
+    if other.extent is not Extent.GLOB and not _root(other.name) and not _root(listed.members[0]):
+        return _member_meets(listed, other.name, _deep(other))
+    # A listed path is a file of the context: nothing can lie below it.
+    near = _below(listed.members, _ends(other.name)[0].rpartition("/")[0])
+    return any(_patterns_meet(path, False, other.name, _deep(other)) for path in near)
+
+
+def _below(members: Sequence[str], folder: str) -> Sequence[str]:
+    """The members below a folder; all of them when it or they lie in one that is not known."""
+    if not folder or _root(folder) or _root(members[0]):
+        return members
+    start = bisect_left(members, f"{folder}/")
+    return members[start : bisect_left(members, f"{folder}0", start)]  # "0" follows "/"
+
+
+def _may_hold(members: Sequence[str], tail: str, deep: bool) -> bool:
+    """Whether a member may be `tail` in a folder that is not known, or below that when `deep`."""
+    return not tail or any(
+        (f"/{tail}/" in f"{path}/" if deep else path.endswith(f"/{tail}"))
+        or (_is_pattern(path) and _occurs(_parts(tail), deep, _parts(path)))
+        for path in members
+    )
 
 
 def _lists_meet(small: Footprint, large: Footprint) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
@@ -31,7 +30,6 @@ from reorder.syntax.dockerfile import Instruction
 from reorder.syntax.expand import ExpandError, expand
 from reorder.syntax.stages import Scope
 
-_NAME = re.compile(r"\$\{?(\w+)")
 ROOT_NAMES = frozenset(["root", "0", "0:0", "root:root", "root:0", "0:root"])
 ROOT_OWNER = "0:0:0755"
 
@@ -148,20 +146,6 @@ class Place(Struct, frozen=True):
             for f in step.effect.footprints
         )
 
-    def settings(self, read: Footprint) -> tuple[tuple[str, bool], ...]:
-        """The files of the context at the paths of a read, and the RUNs that write just these."""
-        found: list[tuple[str, bool]] = []
-        for step in self.earlier:
-            if step.instruction.keyword == "RUN":
-                own = any(makes(f, read) for f in step.effect.footprints)
-                found += [(text_of_run(step.instruction, step.scope), False)] if own else []
-            elif any(_changes(f, read) for f in step.effect.footprints):
-                below = {path: source for path, source in step.brought.items() if _in(path, read)}
-                for source in below.values():
-                    content = (self.context and self.context.read(source)) or b""
-                    found.append((content.decode("utf-8", "replace"), True))
-        return tuple(found)
-
     def is_folder(self, path: str) -> bool:
         """Whether a folder surely stands there: a standard one, or one made above and kept."""
         if path in STANDARD_FOLDERS:
@@ -274,23 +258,6 @@ def added(effects: Sequence[Effect], path: str) -> bytes | None:
             return None
         lines += "".join(line + "\n" for f, line in effect.adds if f in own)
     return lines.encode()
-
-
-def text_of_run(instruction: Instruction, scope: Scope) -> str:
-    """Its text, here-documents and the values of the variables that it names included."""
-    text = "\n".join((instruction.text, *(doc.body for doc in instruction.heredocs)))
-    values = (scope.values.get(name) for name in set(_NAME.findall(text)))
-    return "\n".join((text, *filter(None, values)))
-
-
-def makes(footprint: Footprint, read: Footprint) -> bool:
-    """True when it writes what is read, or a part of it, and not all that is around."""
-    own = footprint.access is Access.WRITE and footprint.kind not in INSTALLS
-    return own and footprint.owner not in (RIGHTS, GONE) and _in(footprint.name, read)
-
-
-def _in(path: str, read: Footprint) -> bool:
-    return path == read.name or path.startswith(read.name.rstrip("/") + "/")
 
 
 def environment(effects: Sequence[Effect], folder: str) -> bool | None:

@@ -14,7 +14,7 @@ from reorder.effects.words import Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Arg, Use
 
-_SYSTEM_FOLDERS = frozenset(
+SYSTEM_FOLDERS = frozenset(
     (*("/bin", "/sbin", "/usr/bin", "/usr/sbin"), *("/usr/local/bin", "/usr/local/sbin"))
 )
 # Where a program looks for its shared libraries (ld.so(8)).
@@ -84,7 +84,7 @@ def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
 
 def _unlikely(place: str, words: Words) -> tuple[str, ...]:
     """No stage or image makes another program of the system for a folder of its own on PATH."""
-    usual = posixpath.dirname(place) in _SYSTEM_FOLDERS
+    usual = posixpath.dirname(place) in SYSTEM_FOLDERS
     return (MADE_ELSEWHERE,) if words.model.system and not usual else ()
 
 

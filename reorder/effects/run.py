@@ -12,15 +12,9 @@ from reorder.effects.accounts import all_run
 from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
-from reorder.effects.place import (
-    Place,
-    Step,
-    account_reads,
-    env_read,
-    folders_made,
-    text_of_run,
-)
-from reorder.effects.world import ELSEWHERE, World, union
+from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
+from reorder.effects.put import text_of_run, texts_of
+from reorder.effects.world import ELSEWHERE, World, not_root, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
 
@@ -52,7 +46,7 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
         footprints += _mount_footprints(mount, place)
     footprints = list(dict.fromkeys(footprints))
     if place.user != "root":
-        footprints += _permissions(footprints)
+        footprints = [*not_root(footprints), *_permissions(footprints)]
     seconds = max(effect.seconds, RUN_SECONDS)
     sources = tuple(m.source for m in mounts if m.kind == "bind" and not m.origin)
     found = (origin(mount.origin) for mount in mounts if mount.origin)
@@ -171,12 +165,22 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         path=tuple(path.split(":")),
         named={name: value for name, value in place.scope.values.items() if value},
         posix=place.base is not None and place.base.posix,
+        unread=_unread(place, path),
         unsafe=place.unsafe,
         writer=place.writer,
         unpackaged=place.unpackaged,
         environment=place.environment,
-        settings=place.settings,
+        settings=texts_of(place.earlier, place.context),
     )
+
+
+def _unread(place: Place, path: str) -> frozenset[str]:
+    """Nothing where other programs may come before those of the base image."""
+    base = place.base
+    if base is None or not base.unread or path != base.env.get("PATH"):
+        return frozenset()
+    first = path.partition(":")[0]
+    return frozenset() if place.unpackaged(first) else base.unread
 
 
 class _Mount(Struct, frozen=True):

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import OF_THE_IMAGE, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets
-from reorder.effects.place import added, environment, makes, unpackaged
+from reorder.effects.place import added, environment, unpackaged
+from reorder.effects.put import makes
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
 

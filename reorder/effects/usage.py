@@ -15,16 +15,18 @@ from reorder.effects.effect import (
     ENVIRONMENT,
     GONE,
     LINK,
+    MADE_ELSEWHERE,
     NEW_FOLDER,
+    PRESENT,
     RIGHTS,
     Access,
     Extent,
     Footprint,
 )
 from reorder.effects.model import Model, programs_of
-from reorder.effects.named import module_reads, named_reads, settings_reads
+from reorder.effects.named import module_reads, named_reads, paths_in, settings_reads
 from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
-from reorder.effects.program import Install, install, program_reads
+from reorder.effects.program import SYSTEM_FOLDERS, Install, install, program_reads
 from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
 from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
@@ -32,8 +34,12 @@ from reorder.syntax.shell import Arg, Use
 
 # The programs of a distribution, each as a file that would come before it on PATH.
 _PROGRAMS = "@programs/"
+# The program that is made of a package, by the last part of its name.
+_PROGRAM = "{program}"
 # A longer word is not held against a pattern, which may take time.
 _LONGEST = 4000
+# A manifest that is larger is a lock file, which names packages.
+_LARGEST = 1 << 18
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".deb", ".rpm", ".apk", ".gem")
 # The folders that an installer fills below its prefix (Filesystem Hierarchy Standard 3.0, 4.9).
 _PREFIX_FOLDERS = (
@@ -165,6 +171,10 @@ class Usage(Struct):
                     why = f"{why}: {remedy}"
                 self._add(canonical(path), access, extent, why)
 
+        for path in followed.files:
+            content = self.world.read_file(path) or b""
+            if len(content) <= _LARGEST:
+                self._mentions(content.decode("utf-8", "replace"), f"`{name}` reads it in {path}")
         for path, line in followed.adds:
             why = f"`{name}` adds to {path}"
             footprint = Footprint("path", canonical(path), Access.WRITE, why=why)
@@ -209,17 +219,16 @@ class Usage(Struct):
             self.found += module_reads(self.use, self.world)
 
     def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
+        if template in self.world.unread and "/" not in (self.use.argv[0].text or "/"):
+            return
         if template == "@system":
             template = self.install.system
+        if _PROGRAM in template:
+            for program in _installed(self.words):
+                self._template(template.replace(_PROGRAM, program), access, cwds, name)
+            return
         if template.startswith(_PROGRAMS):
-            members = programs_of(template.removeprefix(_PROGRAMS))
-            why = f"`{name}` runs scripts of packages, which call programs"
-            apart = self.install.apart
-            self.found.append(
-                Footprint(
-                    "path", "/usr/local", access, Extent.LISTED, members, why=why, apart=apart
-                )
-            )
+            self._called(template.removeprefix(_PROGRAMS), cwds, name)
             return
         if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
             for inner in self.world.models.path_set(template[1:]):
@@ -234,13 +243,10 @@ class Usage(Struct):
         why = f"`{name}` {access.value}s {whole}"
         start = len(self.found)
         named: list[Footprint] = []
-        settings = template in self.world.models.path_set("settings")
-        sources = template in self.world.models.path_set("repositories")
         for place in self._places(path, cwds):
             self._add(place, access, extent, why)
-            if access is Access.READ and (settings or sources):
-                read = Footprint("path", place, access, extent)
-                named += settings_reads(read, self.use, self.world, of_repositories=sources)
+            if access is Access.READ:
+                named += self._told(template, Footprint("path", place, access, extent))
         kind, apart, _ = self.install
         if template.startswith("!"):
             return
@@ -250,6 +256,27 @@ class Usage(Struct):
             for f in self.found[start:]
         ]
         self.found += named
+
+    def _told(self, template: str, read: Footprint) -> list[Footprint]:
+        """What settings name that the Dockerfile has put there."""
+        sources = template in self.world.models.path_set("repositories")
+        if not sources and template not in self.world.models.path_set("settings"):
+            return []
+        return settings_reads(read, self.use, self.world, of_repositories=sources)
+
+    def _called(self, distribution: str, cwds: Sequence[str], name: str) -> None:
+        """The programs that scripts of packages call, in the folders of PATH that come first."""
+        why = f"`{name}` runs scripts of packages, which call programs"
+        ahead = [
+            ((f,), (MADE_ELSEWHERE,)) for f in self.world.programs(cwds) if f not in SYSTEM_FOLDERS
+        ]
+        for folders, apart in ((("/usr/local/bin", "/usr/local/sbin"), ()), *ahead):
+            members = programs_of(distribution, folders)
+            apart = (*self.install.apart, *apart)
+            root = posixpath.commonpath(folders) if folders[1:] else folders[0]
+            self.found.append(
+                Footprint("path", root, Access.READ, Extent.LISTED, members, why=why, apart=apart)
+            )
 
     def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
         root, _, rest = path.partition("/")
@@ -275,8 +302,12 @@ class Usage(Struct):
 
     def _role(self, role: str, arg: Arg, cwds: Sequence[str], why: str) -> None:
         if role in ("text", "cd", "url"):
-            if role == "url" and (arg.text or "").startswith("file:"):
+            text = arg.text or ""
+            if role == "url" and text.startswith("file:"):
                 raise Unmodelled(f"{why} reads a file: address")
+            if role == "url" and any(self._is_ours(join(cwd, text)) for cwd in cwds if text):
+                raise Unmodelled(f"{why} reads files in the place of an address")
+            self._mentions(text, f"{why} names it")
             return
         if role in ("opaque", "code"):
             self._plain(arg, why, code=role == "code")
@@ -294,6 +325,8 @@ class Usage(Struct):
             if deep and extent is Extent.POINT:
                 extent = Extent.TREE
             rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
+            if role == "present" and extent is not Extent.POINT:
+                rights = ""
             self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
             if role in ("make", "environment"):
                 self._ensure_parents(path, why)
@@ -301,6 +334,16 @@ class Usage(Struct):
                 self.found += folder_of(path, why)
             if role == "link":
                 self._link(path, arg, why)
+
+    def _mentions(self, text: str, why: str) -> None:
+        """What a COPY has put at an absolute path in the text: `--with-x=/app/include`."""
+        for path in paths_in(text):
+            if self._is_ours(path):
+                self._add(path, Access.READ, Extent.TREE, why)
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether a COPY from the context has put something there."""
+        return self.world.brought(path) or bool(self.world.brought_below(path))
 
     def _link(self, path: str, arg: Arg, why: str) -> None:
         """`ln -s /a/b /c` makes /c, or /c/b where /c is a folder."""
@@ -401,7 +444,13 @@ class Usage(Struct):
                 self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
 
 
-_OWNERS = {"link": LINK, "remove": GONE, "folder": NEW_FOLDER, "environment": ENVIRONMENT}
+_OWNERS = {
+    "link": LINK,
+    "remove": GONE,
+    "folder": NEW_FOLDER,
+    "environment": ENVIRONMENT,
+    "present": PRESENT,
+}
 _IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
 _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
     "package": Usage._package,
@@ -412,6 +461,7 @@ _SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
 _ROLES: Mapping[str, tuple[Access, bool]] = {
     "read": (Access.READ, False),
     "read-tree": (Access.READ, True),
+    "present": (Access.READ, False),
     "write": (Access.WRITE, True),
     "make": (Access.WRITE, True),
     "environment": (Access.WRITE, True),
@@ -422,6 +472,16 @@ _ROLES: Mapping[str, tuple[Access, bool]] = {
     "meta": (Access.WRITE, False),
     "meta-tree": (Access.WRITE, True),
 }
+
+
+def _installed(words: Words) -> list[str]:
+    """`a.b/cmd/tool/v2@latest` -> `tool`, and `v2` for a program that is called so."""
+    found: list[str] = []
+    for _, arg in words.operands:
+        parts = (arg.text or "...").partition("@")[0].split("/")
+        found.append("*" if "..." in parts else parts[-1])
+        found += parts[-2:-1] if re.fullmatch(r"v\d+", parts[-1]) else []
+    return found
 
 
 def _always(env: Sequence[str]) -> list[str]:

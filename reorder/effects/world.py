@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reorder.effects.accounts import joined
-from reorder.effects.effect import ANYWHERE, Access, Effect, Extent, Footprint, opaque
+from reorder.effects.effect import ANYWHERE, PRESENT, Access, Effect, Extent, Footprint, opaque
 from reorder.effects.model import Models
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join
 from reorder.effects.words import Unmodelled
@@ -36,6 +36,7 @@ class World(Struct, frozen=True):
     `unsafe`: installers are taken to leave manifests and lock files as they are.
     `given` are the variables of the user who became another one: they may be kept.
     `partly` gives a value in which only parts of a platform are not known (`scope.HIDDEN`).
+    `unread`: paths of models that the programs of the base image leave alone, where these run.
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
@@ -74,6 +75,7 @@ class World(Struct, frozen=True):
     partly: Callable[[str], str | None] = lambda _: None
     settings: Callable[[Footprint], tuple[tuple[str, bool], ...]] = lambda _: ()
     text: str = ""
+    unread: frozenset[str] = frozenset()
 
     @property
     def owner(self) -> str:
@@ -156,7 +158,8 @@ def adjusted(use: Use, world: World) -> World:
         world = replace(world, home=own["HOME"] or None)
     if "PATH" in own:
         path = own["PATH"] or UNKNOWN_PATH
-        world = replace(world, path=tuple(part for part in path.split(":") if part))
+        found = tuple(part for part in path.split(":") if part)
+        world = replace(world, path=found, unread=frozenset())
     return world
 
 
@@ -165,7 +168,13 @@ def folder_of(path: str, why: str) -> list[Footprint]:
     folder = posixpath.dirname(path)
     if folder in STANDARD_FOLDERS or "/" not in folder:
         return []
-    return [Footprint("path", folder, Access.READ, why=f"needs the folder of {path}: {why}")]
+    told = f"needs the folder of {path}: {why}"
+    return [Footprint("path", folder, Access.READ, owner=PRESENT, why=told)]
+
+
+def not_root(footprints: Sequence[Footprint]) -> tuple[Footprint, ...]:
+    """Who needs a folder to be there must be allowed to use it, too."""
+    return tuple(replace(f, owner="") if f.owner == PRESENT else f for f in footprints)
 
 
 def paths_of(arg: Arg, cwds: Sequence[str]) -> list[tuple[str, Extent]]:

@@ -107,5 +107,5 @@ def as_another_user(use: Use, words: Words, world: World) -> tuple[Use, World]:
     user = "root" if words.model.becomes == "root" else None
     given = world.given or world.lookup
     world = replace(world, lookup=lambda _: None, given=given, home=None, user=user, path=path)
-    world = replace(world, partly=lambda _: None)
+    world = replace(world, partly=lambda _: None, unread=frozenset())
     return replace(use, argv=words.rest, assigns=(), redirects=()), world

@@ -35,7 +35,9 @@ _TARGET_GLOBS = tuple(
 _EXPLICIT = ("bin", "example", "test", "bench")
 _SETTINGS = (".cargo/config.toml", ".cargo/config", "rust-toolchain", "rust-toolchain.toml")
 _OTHER_PLACES = {"paths", "include", "patch", "credential-alias"}
-_FILLED = ("CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR")
+_FILLED = ("RUSTUP_HOME", "CARGO_TARGET_DIR")
+# What a fetch fills of its home: no programs.
+_OF_HOME = ("registry", "git", ".package-cache", ".package-cache-mutate", ".global-cache")
 _MAX_MANIFESTS = 200
 
 
@@ -71,7 +73,8 @@ def follow(request: Request) -> Followed:
             return Followed(opaque=f"{path} {reason}")
     lock = inside(root, "Cargo.lock")
     kept = request.flags & {"--locked", "--frozen"}
-    writes = (*(() if kept else (lock,)), *filled(request, _FILLED))
+    homes = [inside(home, name) for home in filled(request, ("CARGO_HOME",)) for name in _OF_HOME]
+    writes = (*(() if kept else (lock,)), *homes, *filled(request, _FILLED))
     files = tuple(dict.fromkeys((*found.files, lock)))
     return Followed(files, globs=tuple(dict.fromkeys(found.globs)), rewrites=writes)
 

@@ -8,10 +8,13 @@ refused. What the calls of renv read is in `renv`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
 from msgspec.structs import replace
 
-from reorder.manifests import Followed, Request, r_profile, renv
+from reorder.manifests import Followed, Request, r_description, r_profile, renv
+from reorder.manifests.r_words import literal_end, statements, tokens
 from reorder.manifests.reading import UNKNOWN_FOLDER, absent, inside, text_of, unknown
 
 # Names of packages and of repositories; a file would be called by its suffix or a path.
@@ -23,14 +26,18 @@ _VALUE = rf"(?:TRUE|FALSE|T|F|\d+L?|NA|parallel::detectCores\(\)|{_REPOS})"
 _KEY = r"(?:repos|dependencies|deps|Ncpus|quiet|upgrade|ask|update|force|clean|verbose)"
 _WORD = r"""["'][\w.>=, -]+["']"""
 _OPTION = (
-    rf"(?:{_KEY}\s*=\s*{_VALUE}|(?:version|upgrade|type|method)\s*=\s*{_WORD}"
+    rf"(?:{_KEY}\s*=\s*{_VALUE}|(?:version|upgrade|type|method|ref)\s*=\s*{_WORD}"
     r"""|["'][\d.-]+["'])"""
 )
-_PIECES = {name: rf"(?:{name}|c\(\s*{name}(?:\s*,\s*{name})*\s*\))" for name in (_NAME, _HOSTED)}
+_EITHER = rf"(?:{_NAME}|{_HOSTED})"
+_PIECES = {
+    name: rf"(?:{name}|c\(\s*{name}(?:\s*,\s*{name})*\s*\))" for name in (_NAME, _HOSTED, _EITHER)
+}
 _CALLS = {
     r"(?:utils::)?install\.packages|BiocManager::install"
     r"|(?:(?:remotes|devtools)::)?install_(?:cran|bioc|version)": _NAME,
     r"(?:(?:remotes|devtools)::)?install_github": _HOSTED,
+    r"pak::(?:pkg_install|pak)": _EITHER,
 }
 _CALL = "|".join(
     rf"(?:{call})\(\s*(?:pkgs\s*=\s*)?{_PIECES[name]}(?:\s*,\s*{_OPTION})*\s*\)"
@@ -40,7 +47,7 @@ _LOADED = r"(?:remotes|devtools|BiocManager|renv)"
 _QUIETLY = r"(?:\s*,\s*quietly\s*=\s*(?:TRUE|T))?"
 _MISSING = rf"""if\s*\(\s*!\s*require(?:Namespace)?\(\s*["']?{_LOADED}["']?{_QUIETLY}\s*\)\s*\)"""
 _STATEMENT = re.compile(
-    rf"(?:{_MISSING}\s*)?(?:{_CALL})"
+    rf"(?:{_MISSING}\s*)?(?:{_CALL})|update\.packages\(\s*{_OPTION}(?:\s*,\s*{_OPTION})*\s*\)"
     rf"|options\(\s*(?:(?:repos|Ncpus|timeout|warn)\s*=\s*{_VALUE}\s*,?\s*)+\)"
     rf"|library\(({_LOADED})\)|"
 )
@@ -60,18 +67,29 @@ _RENV = re.compile(
     rf"(?:renv::)?restore\(\s*(?:{_RESTORED}(?:\s*,\s*{_RESTORED})*\s*)?\)"
     r"|renv::(?:isolate\(\s*\)|consent\(\s*(?:provided\s*=\s*)?(?:TRUE|T)\s*\))"
 )
+_DEPENDED = re.compile(
+    rf"(?:(?:remotes|devtools)::)?install_deps\(\s*(?:(?:(?:pkgdir|pkg)\s*=\s*)?{_TEXT})?"
+    rf"(?:(?:(?<=\()|\s*,)\s*{_OPTION})*\s*\)"
+)
+_IS_NAME = re.compile(r"[A-Za-z.][\w.]*")
 _OPTIONS = {
     ".RData": ("--vanilla", "--no-restore", "--no-restore-data"),
     ".Renviron": ("--vanilla", "--no-environ"),
     ".Rprofile": ("--vanilla", "--no-init-file"),
 }
-_MOVING = ("R_PROFILE", "R_PROFILE_USER", "R_ENVIRON", "R_ENVIRON_USER", "R_LIBS", "R_LIBS_USER")
+_MOVING = (
+    *("R_PROFILE", "R_PROFILE_USER", "R_ENVIRON", "R_ENVIRON_USER"),
+    *("R_LIBS", "R_LIBS_USER", "R_LIBS_SITE"),
+)
 
 
 def follow(request: Request) -> Followed:
     """The files that start a session are looked for; the project's library may be loaded first."""
-    statements = [text.strip() for text in re.split(r"[;\n]", request.values.get("-e", "other"))]
-    for text in statements:
+    code, script = _code(request)
+    if code is None:
+        return unknown(script)
+    calls = list(_statements(code))
+    for text in calls:
         if not _known(text):
             told = "only calls that install packages are read"
             return Followed(opaque=f"`{text}` may do anything: {told}")
@@ -85,19 +103,59 @@ def follow(request: Request) -> Followed:
         for name, off in _OPTIONS.items()
         if not request.flags.intersection(off)
     ]
+    scripts = [script] if script else []
     profile = inside(request.cwd, ".Rprofile")
     reason = _started(request, [path for path in files if not absent(request, path)], profile)
     if reason:
         return reason
     begun = r_profile.loads(text_of(request, profile) or "") if profile in files else False
-    return _session(request, statements, tuple(files), begun)
+    for text in calls:
+        depended = _DEPENDED.fullmatch(text)
+        if depended:
+            found = _described(request, inside(request.cwd, depended[1] or "."))
+            if found.opaque:
+                return found
+            files += found.files
+    return _session(request, calls, (*scripts, *files), begun)
+
+
+def _code(request: Request) -> tuple[str | None, str]:
+    """The code of the flags, or that of a script, with its path."""
+    code = request.values.get("-e")
+    if code is None and request.start:
+        return text_of(request, request.start[0]), request.start[0]
+    both = {"-f", "--file"} & set(request.values)
+    return "other" if code is None or both else code, ""
+
+
+def _statements(code: str) -> Iterator[str]:
+    """Each statement without blanks; in place of a name that holds a literal, the literal."""
+    held: dict[str, tuple[str, ...]] = {}
+    for words in statements(code):
+        named = "".join(words[1:2]) in ("<-", "=") and _IS_NAME.fullmatch(words[0])
+        if named and literal_end(words, 2) == len(words):
+            held[words[0]] = words[2:]
+            continue
+        yield "".join(
+            "".join(held[word]) if word in held and behind not in ("=", "(") else word
+            for word, behind in pairwise((*words, ""))
+        )
+
+
+def _described(request: Request, folder: str) -> Followed:
+    """What a package depends on is what its DESCRIPTION says, which has to be there."""
+    found = r_description.follow(request, folder)
+    missing = not found.opaque and absent(request, found.files[0])
+    return Followed(opaque=f"{found.files[0]} is missing") if missing else found
 
 
 def _known(text: str) -> bool:
-    words = tuple(r_profile.tokens(text))
-    return bool(
-        _STATEMENT.fullmatch(text)
-        or _RENV.fullmatch(text)
+    words = tuple(tokens(text))
+    if words[:1] in (("print",), ("message",), ("cat",)) and "=" not in words:
+        return literal_end(("c", *words[1:]), 0) == len(words)
+    forms = (_STATEMENT, _RENV, _DEPENDED)
+    return (
+        any(form.fullmatch(text) for form in forms)
         or r_profile.loads(text)
         or r_profile.plain_options(words)
     )
@@ -125,17 +183,15 @@ def _started(request: Request, present: list[str], profile: str) -> Followed | N
     return None
 
 
-def _session(
-    request: Request, statements: list[str], files: tuple[str, ...], begun: bool
-) -> Followed:
+def _session(request: Request, lines: list[str], files: tuple[str, ...], begun: bool) -> Followed:
     """What the statements read, once the project's library is loaded or by renv of the image."""
-    loading = [place for place, text in enumerate(statements) if r_profile.loads(text)]
-    calls = [place for place, text in enumerate(statements) if _RENV.fullmatch(text)]
+    loading = [place for place, text in enumerate(lines) if r_profile.loads(text)]
+    calls = [place for place, text in enumerate(lines) if _RENV.fullmatch(text)]
     if not begun and not loading and not calls:
         return Followed(files)
     if not begun and loading and calls and calls[0] < loading[0]:
         return Followed(opaque="load the project's library above the calls of renv")
-    restored = "\n".join(statements[place] for place in calls)
+    restored = "\n".join(lines[place] for place in calls)
     if any(inside(request.cwd, found[1]) != request.cwd for found in _PROJECT.finditer(restored)):
         return Followed(opaque="a project of another folder is restored: set WORKDIR to it")
     locks = {inside(request.cwd, found[1]) for found in _LOCK.finditer(restored)}

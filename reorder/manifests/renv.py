@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reorder.manifests import Followed, Request
+from reorder.manifests import Followed, Request, r_description
 from reorder.manifests.reading import absent, inside, json_of, rows, table, text_of, unknown
 from reorder.manifests.renv_activate import Activate, written
 
@@ -32,7 +32,6 @@ _REMOTE = (
     *("git", "git2r", "xgit", "url"),
 )
 _PLACE = re.compile(r"[A-Za-z][\w. -]*|(?:https?|ssh|git)://.*")
-_HOSTED = re.compile(r"(?:(?:github|gitlab|bitbucket)::)?[A-Za-z][\w-]*/[\w./-]+(?:[@#][\w./-]+)?|")
 _IGNORED = {(0, 12): ("library/", "lock/", "python/", "staging/"), (0, 13): ("local/",)}
 _IGNORED |= {(0, 15): ("cellar/",), (0, 16): ("sandbox/",)}
 _AGAIN = "renv writes it anew: call renv::restore() once yourself and commit what it writes"
@@ -41,7 +40,8 @@ _AGAIN = "renv writes it anew: call renv::restore() once yourself and commit wha
 def follow(request: Request, lock: str, loaded: bool) -> Followed:
     """The files of a session; `loaded` by the project's own script, else by renv of the image."""
     for name in _NAMING:
-        if request.lookup(name):
+        # Unset is "" where the base image is known, so that None is a value of the build.
+        if request.lookup(name) or (request.lookup(name) is None and request.lookup("") == ""):
             return Followed(opaque=f"{name} decides what renv reads: unset it for this step")
     script = text_of(request, inside(request.cwd, "renv/activate.R")) if loaded else None
     activate = written(script) if script is not None else None
@@ -126,20 +126,8 @@ def _hindered(
         if below:
             told = "are installed first: the code of a package that lies in the project is not read"
             return Followed(opaque=f"packages of {_at(request, name)} {told}", code=True)
-    return _described(request)
-
-
-def _described(request: Request) -> Followed | None:
-    """DESCRIPTION is read for the name of the package; its `Remotes` may lead to folders."""
-    path = inside(request.cwd, "DESCRIPTION")
-    text = text_of(request, path)
-    if text is None:
-        return None if absent(request, path) else unknown(path)
-    remotes = re.search(r"(?m)^Remotes:(.*(?:\n[ \t].*)*)", text)
-    for remote in re.split(r"[\s,]+", remotes[1]) if remotes else ():
-        if not _HOSTED.fullmatch(remote):
-            return Followed(opaque=f"{path} has the remote `{remote}`, which may be a folder")
-    return None
+    described = r_description.follow(request, request.cwd)
+    return described if described.opaque else None
 
 
 def _local(lock: Mapping[str, Any], path: str) -> str | None:
