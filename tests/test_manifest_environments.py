@@ -14,7 +14,10 @@ PIPENV = {"/app/Pipfile": PIPFILE, "/app/Pipfile.lock": '{"default": {"flask": {
 PIP_READ = ("/app/Pipfile", "/app/Pipfile.lock", "/app/.env")
 PROJECT = '[project]\nname = "a"\ndependencies = ["flask"]\n'
 PDM = {"/app/pyproject.toml": PROJECT, "/app/pdm.lock": ""}
-NAMES = ("pyproject.toml", "pdm.lock", "pdm.toml", ".pdm-python", ".python-version")
+NAMES = (
+    *("pyproject.toml", "pdm.lock", ".pdm-python", ".python-version", "pylock.toml"),
+    *("pdm.toml", ".pdm.toml"),
+)
 PDM_READ = tuple(f"/app/{name}" for name in NAMES)
 YAML = "/app/environment.yml"
 
@@ -69,6 +72,8 @@ def test_variables_that_pipenv_is_told_not_to_load_are_none() -> None:
         ({}, [], "add --no-self"),
         ({"/app/pyproject.toml": "["}, ["--no-self"], "the content of /app/pyproject.toml"),
         ({"/app/pdm.toml": ""}, ["--no-self"], "/app/pdm.toml"),
+        ({"/app/.pdm.toml": ""}, ["--no-self"], "/app/.pdm.toml"),
+        ({"/app/.pdm-plugins/lib/x.py": ""}, ["--no-self"], "may hold plugins"),
         (
             {"/app/pyproject.toml": PROJECT + '[tool.pdm.scripts]\npost_install = "x"'},
             ["--no-self"],
@@ -96,7 +101,9 @@ def test_a_locked_project_is_opaque_with(
     ],
 )
 def test_a_locked_project_is_read(flags: list[str], writes: tuple[str, ...]) -> None:
-    assert pdm.follow(request(PDM, *flags)) == Followed(PDM_READ, rewrites=writes)
+    assert pdm.follow(request(PDM, *flags)) == Followed(
+        PDM_READ, ("/app/.pdm-plugins",), rewrites=writes
+    )
 
 
 @pytest.mark.parametrize(
