@@ -48,16 +48,20 @@ def edges(analysed: AnalysedStage, volatile: Volatile = USUAL) -> tuple[Edge, ..
 
 
 def _removes_its_folder(analysed: AnalysedStage) -> bool:
-    """Whether a RUN removes a folder that some RUN of the stage may start in."""
-    cwds = {step.scope.cwd for step in analysed.steps} | {analysed.end.cwd}
-    known = (cwd for cwd in cwds if cwd.startswith("/") and cwd != "/")
-    folders = [Footprint("path", cwd, Access.READ) for cwd in known]
-    return any(
-        True
-        for step in analysed.steps
-        for f in step.effect.footprints
-        if f.owner == GONE and any(meets(f, folder) for folder in folders)
-    )
+    """Whether a RUN removes a folder that it or a RUN above it may start in.
+
+    A WORKDIR below it makes the folder anew, and stays below it, with all that runs there.
+    """
+    cwds: set[str] = set()
+    for step in analysed.steps:
+        cwds.add(step.scope.cwd)
+        folders = [
+            Footprint("path", c, Access.READ) for c in cwds if c.startswith("/") and c != "/"
+        ]
+        gone = [f for f in step.effect.footprints if f.owner == GONE]
+        if any(meets(f, folder) for f in gone for folder in folders):
+            return True
+    return False
 
 
 class _Meetings(Struct, frozen=True):

@@ -5,6 +5,7 @@ Problem -> reduced -> pieces, each searched exactly or descended -> Order
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from msgspec import Struct
@@ -23,7 +24,7 @@ from reorder.search.problem import (
     touched_by,
 )
 
-__all__ = ["Order", "Problem", "cost_of", "inversions", "solve"]
+__all__ = ["Order", "Problem", "cost_of", "inversions", "lowered", "solve"]
 
 
 class Order(Struct, frozen=True):
@@ -66,6 +67,23 @@ def solve(problem: Problem, *, states: int = 50_000) -> Order:
         items = again
     exact = objective_of(problem, items) == bound
     return Order(items, cost_of(problem, items), bound, exact)
+
+
+def lowered(problem: Problem, items: tuple[int, ...], new: Collection[int]) -> tuple[int, ...]:
+    """Return the order with each `new` item directly above the first that must follow it.
+
+    An item stays where the order would cost more; those that end up together keep their order.
+    """
+    for item in [item for item in reversed(items) if item in new]:
+        at = items.index(item)
+        below = items[at + 1 :]
+        end = next((n for n, other in enumerate(below) if problem.before[other] >> item & 1), 0)
+        while end and below[end - 1] in new:
+            end -= 1
+        lower = (*items[:at], *below[:end], item, *below[end:])
+        if cost_of(problem, lower) <= cost_of(problem, items):
+            items = lower
+    return items
 
 
 def _arranged(problem: Problem, states: int) -> tuple[_Piece, ...]:

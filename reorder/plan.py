@@ -12,7 +12,7 @@ from reorder.cost import MOVE_SECONDS, Costing, StageCost
 from reorder.effects.instruction import AnalysedStage
 from reorder.effects.place import Step
 from reorder.graph import Edge, edges
-from reorder.order import Order, Problem, cost_of, inversions, solve
+from reorder.order import Order, Problem, cost_of, inversions, lowered, solve
 from reorder.split import Narrow, Refused, candidates
 
 # What a freed RUN has to save more, and each further line of its split.
@@ -132,6 +132,8 @@ def _plan(
     cost = costing.of(expanded.steps, stage.stage.base_stage)
     problem = _problem(cost, found, pinned)
     order = solve(problem)
+    new = frozenset(place for place, item in enumerate(layout) if item >= len(stage.steps))
+    placed = lowered(problem, order.items, new)
     unit = 1000.0 * cost.total
     return StagePlan(
         stage=stage,
@@ -140,9 +142,9 @@ def _plan(
         cost=costing.of(steps, stage.stage.base_stage),
         edges=found,
         refused=refused,
-        items=tuple(layout[item] for item in order.items),
+        items=tuple(layout[place] for place in placed),
         before=cost_of(problem, tuple(range(len(steps)))) / unit,
-        after=order.cost / unit,
+        after=cost_of(problem, placed) / unit,
         gap=_gap(order, problem) / unit,
     )
 

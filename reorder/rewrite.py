@@ -90,13 +90,26 @@ def rewrite(dockerfile: Dockerfile, order: Mapping[int, Sequence[int | str]]) ->
 def _stage(
     all_blocks: Sequence[Block], first: int, items: Sequence[int | str], newline: bytes
 ) -> Iterator[bytes]:
+    """A new instruction takes the blank lines of the one that it stands above."""
     slot = first
+    new = b""
     for item in items:
         if isinstance(item, str):
-            yield item.encode("utf-8", "surrogateescape") + newline
+            new += item.encode("utf-8", "surrogateescape") + newline
         else:
-            yield all_blocks[slot].header + all_blocks[first + item].body
+            body = all_blocks[first + item].body
+            blank = _blank_above(body) if new else b""
+            yield all_blocks[slot].header + blank + new + body[len(blank) :]
+            new = b""
             slot += 1
+    if new:
+        yield new
+
+
+def _blank_above(body: bytes) -> bytes:
+    """The blank lines at the top."""
+    space = body[: len(body) - len(body.lstrip())]
+    return space[: space.rfind(b"\n") + 1]
 
 
 def _joined(pieces: Sequence[bytes], tail: bytes, source: Source) -> bytes:

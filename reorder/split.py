@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from reorder.effects.effect import Access, Extent, Footprint
 from reorder.effects.instruction import AnalysedStage, analyse_part
-from reorder.effects.paths import conflict, meets
+from reorder.effects.paths import STANDARD_FOLDERS, conflict, meets, parents
 from reorder.effects.place import Step, same_file, without, writes_file
 from reorder.syntax.dockerfile import parse
 
@@ -109,6 +109,7 @@ def _is_broad(copy: Step) -> bool:
     """A COPY or ADD of one folder of the context, with more than one file."""
     words = copy.instruction.words
     plain = len(words) == 2 and not any(char in words[0] for char in "*?[$")
+    plain = plain and ".." not in words[0].split("/")
     folder = posixpath.normpath("/" + words[0]).lstrip("/") if plain else ""
     prefix = f"{folder}/" if folder else ""
     # Not so behind a link.
@@ -145,12 +146,35 @@ def _obstacle(steps: Sequence[Step], broad: int, reader: int, wanted: frozenset[
         for then in run.effect.footprints:
             if first.resource == "path" and conflict(first, then):
                 return f"{then.why}, and line {copy.instruction.line} {first.why}"
+    missing = _folder_of_the_copy(steps[:broad], copy, run, wanted)
+    if missing:
+        return missing
     for between in steps[broad + 1 : reader]:
         for path in wanted:
             if any(writes_file(f, path) for f in between.effect.writes):
                 return f"line {between.instruction.line} may change {path} in between"
     if len(wanted) > _MOST_FILES:
         return f"it reads {len(wanted)} files of the COPY"
+    return None
+
+
+def _folder_of_the_copy(
+    above: Sequence[Step], copy: Step, run: Step, wanted: frozenset[str]
+) -> str | None:
+    """Why the RUN may miss a folder to write in, which a COPY of the wanted files does not make."""
+    made = {
+        folder
+        for f in copy.effect.footprints
+        if f.access is Access.SETDIR and f.extent is Extent.LISTED
+        for folder in f.members
+    }
+    there = {f.name for step in above for f in step.effect.footprints if f.access is Access.ENSURE}
+    there |= {*STANDARD_FOLDERS, *(folder for path in wanted for folder in parents(path))}
+    for written in run.effect.writes:
+        if written.resource == "path" and written.extent is not Extent.LISTED:
+            folder = next((p for p in parents(written.name) if p in made - there), None)
+            if folder:
+                return f"{written.why}, and {folder} comes with line {copy.instruction.line}"
     return None
 
 
@@ -207,6 +231,8 @@ def _text(copy: Step, folder: str, sources: Sequence[str]) -> str | None:
     """
     dest = _destination(copy, folder)
     if dest is None or any(_ODD & set(word) for word in (*sources, dest)):
+        return None
+    if any(":" in source or source.startswith("-") for source in sources):  # an address, a flag
         return None
     flags = [
         f"--{flag.name}={flag.value}" if flag.value else f"--{flag.name}"

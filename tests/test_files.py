@@ -184,6 +184,12 @@ def test_a_file_above_the_limit_is_not_read(tmp_path: Path) -> None:
     assert (found.read("abc", 3), found.read("abc", 2)) == (b"abc", None)
 
 
+def test_a_lock_file_of_megabytes_is_read(tmp_path: Path) -> None:
+    found = context(tmp_path, "lock")
+    (tmp_path / "lock").write_bytes(b"x" * (3 << 20))
+    assert len(found.read("lock") or b"") == 3 << 20
+
+
 def _tar() -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:

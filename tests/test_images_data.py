@@ -234,6 +234,8 @@ KNOWN = [
     ("gcr.io/oss-fuzz-base/base-builder-go:latest", "/src", "root", "/root"),
     ("perl:5.40-slim", "/usr/src/app", "root", "/root"),
     ("rocker/r-ver:4.4.1", "/", "root", "/root"),
+    ("rocker/shiny:4.3.2", "/", "root", "/root"),
+    ("rocker/r-base:latest", "/", "root", "/root"),
     ("cimg/node:20.10", "/home/circleci/project", "circleci", "/home/circleci"),
     ("apache/airflow:3.0.2", "/opt/airflow", "50000", "/home/airflow"),
     ("tensorflow/tensorflow:2.16.1", "/", "root", "/root"),

@@ -51,6 +51,13 @@ def read(
             "a/b",
             id="a locked folder",
         ),
+        pytest.param(
+            {},
+            {"packages": [{"name": "a/b", "dist": {"type": "zip", "url": "zips/b.zip"}}]},
+            [],
+            "a/b",
+            id="a locked archive of the project",
+        ),
     ],
 )
 def test_it_is_opaque_with(project: Any, lock: Any, flags: list[str], reason: str) -> None:
@@ -65,6 +72,13 @@ def test_it_is_opaque_without_a_lock_file() -> None:
     ("project", "lock", "flags", "expected"),
     [
         pytest.param({}, {}, [], Followed(READ), id="nothing"),
+        pytest.param(
+            {"config": {"cafile": "ca.pem"}},
+            {},
+            [],
+            Followed(READ, ("/app/ca.pem",)),
+            id="certificates of the project",
+        ),
         pytest.param(
             {"scripts": {"post-install-cmd": "x", "test": "y"}},
             PLUGIN,

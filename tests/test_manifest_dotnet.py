@@ -245,3 +245,8 @@ def test_no_content_raises(one: str, other: str) -> None:
     files = {APP: one, "/app/Directory.Build.props": other, "/app/All.sln": other}
     assert restore(files).opaque is not None
     assert isinstance(restore(files, entry="/app/All.sln"), Followed)
+
+
+def test_a_folder_of_packages_that_a_variable_names_is_filled() -> None:
+    asked = request(project(), start=(APP,), words=(APP,), variables={"NUGET_PACKAGES": "/p"})
+    assert follow(asked).writes == ("/p",)

@@ -7,14 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manifest_request import request
 
-from reorder.manifests import Followed, conda, pdm, pipenv
+from reorder.manifests import Followed, conda, mamba_shell, pdm, pipenv, pipenv_requirements
 
 PIPFILE = '[[source]]\nurl = "https://packages.example/simple"\n[packages]\nflask = "*"\n'
 PIPENV = {"/app/Pipfile": PIPFILE, "/app/Pipfile.lock": '{"default": {"flask": {}}}'}
-PIP_READ = ("/app/Pipfile", "/app/Pipfile.lock")
+PIP_READ = ("/app/Pipfile", "/app/Pipfile.lock", "/app/.env")
 PROJECT = '[project]\nname = "a"\ndependencies = ["flask"]\n'
 PDM = {"/app/pyproject.toml": PROJECT, "/app/pdm.lock": ""}
-NAMES = ("pyproject.toml", "pdm.lock", "pdm.toml", ".pdm-python", ".python-version")
+NAMES = (
+    *("pyproject.toml", "pdm.lock", ".pdm-python", ".python-version", "pylock.toml"),
+    *("pdm.toml", ".pdm.toml"),
+)
 PDM_READ = tuple(f"/app/{name}" for name in NAMES)
 YAML = "/app/environment.yml"
 
@@ -28,6 +31,7 @@ YAML = "/app/environment.yml"
         ({"/app/Pipfile": PIPFILE + 'x = { file = "x.zip" }'}, "x from a folder"),
         ({"/app/Pipfile.lock": '{"develop": {"y": {"path": "."}}}'}, "y from a folder"),
         ({"/app/Pipfile": '[[source]]\nurl = "file:///x"'}, "from a folder"),
+        ({"/app/.env": "PIP_INDEX_URL=https://example.org"}, "/app/.env may set variables"),
     ],
 )
 def test_a_pipfile_is_opaque_with(more: dict[str, str], reason: str) -> None:
@@ -46,12 +50,30 @@ def test_a_pipfile_is_read(flags: list[str], expected: Followed) -> None:
     assert pipenv.follow(request(PIPENV, *flags)) == expected
 
 
+def test_printing_what_is_locked_writes_nothing_and_builds_nothing() -> None:
+    files = {**PIPENV, "/app/Pipfile.lock": '{"default": {"y": {"path": "."}}}'}
+    assert pipenv_requirements.follow(request(files)) == Followed(PIP_READ)
+
+
+@pytest.mark.parametrize("name", ["/app/Pipfile.lock", "/app/.env"])
+def test_printing_needs_files_that_are_known(name: str) -> None:
+    assert pipenv_requirements.follow(request(PIPENV, unknown=(name,))).opaque
+
+
+def test_variables_that_pipenv_is_told_not_to_load_are_none() -> None:
+    files = {**PIPENV, "/app/.env": "PIP_INDEX_URL=https://example.org"}
+    told = request(files, "--deploy", variables={"PIPENV_DONT_LOAD_ENV": "1"})
+    assert pipenv.follow(told) == Followed(PIP_READ)
+
+
 @pytest.mark.parametrize(
     ("more", "flags", "reason"),
     [
         ({}, [], "add --no-self"),
         ({"/app/pyproject.toml": "["}, ["--no-self"], "the content of /app/pyproject.toml"),
         ({"/app/pdm.toml": ""}, ["--no-self"], "/app/pdm.toml"),
+        ({"/app/.pdm.toml": ""}, ["--no-self"], "/app/.pdm.toml"),
+        ({"/app/.pdm-plugins/lib/x.py": ""}, ["--no-self"], "may hold plugins"),
         (
             {"/app/pyproject.toml": PROJECT + '[tool.pdm.scripts]\npost_install = "x"'},
             ["--no-self"],
@@ -79,7 +101,9 @@ def test_a_locked_project_is_opaque_with(
     ],
 )
 def test_a_locked_project_is_read(flags: list[str], writes: tuple[str, ...]) -> None:
-    assert pdm.follow(request(PDM, *flags)) == Followed(PDM_READ, rewrites=writes)
+    assert pdm.follow(request(PDM, *flags)) == Followed(
+        PDM_READ, ("/app/.pdm-plugins",), rewrites=writes
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,3 +144,25 @@ def test_channels_may_stand_on_one_line(channels: str, opaque: bool) -> None:
 def test_any_text_has_an_answer(text: str) -> None:
     found = conda.follow(request({YAML: text}, start=(YAML,)))
     assert (found.opaque is None) == bool(found.files)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("# why\nnumpy>=1.2\nconda-forge::scipy=1.*\n\n_libgcc_mutex=0.1=main\n", True),
+        ("@EXPLICIT\nhttps://conda.anaconda.org/x/linux-64/a-1-0.conda#abc\n", True),
+        ("./local.tar.bz2\n", False),
+        ("local-1-0.conda\n", False),
+        ("@EXPLICIT\nfile:///srv/a-1-0.conda\n", False),
+        ("- numpy\n", False),
+    ],
+)
+def test_a_list_for_conda_is_one_of_packages(text: str, plain: bool) -> None:
+    found = conda.follow(request({"/app/list.txt": text}, start=("/app/list.txt",)))
+    assert (found.opaque is None, found.files) == (plain, ("/app/list.txt",) if plain else ())
+
+
+@pytest.mark.parametrize(("value", "known"), [("", True), ("1", False), (None, False)])
+def test_the_shell_of_micromamba_does_no_more_than_its_text(value: str | None, known: bool) -> None:
+    variables = {} if value is None else {"MAMBA_DOCKERFILE_ACTIVATE": value}
+    assert (mamba_shell.follow(request({}, variables=variables)).opaque is None) == known

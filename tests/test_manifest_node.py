@@ -312,6 +312,11 @@ REFUSED: dict[str, tuple[str, Files, str]] = {
         {"package.json": PLAIN, "yarn.lock": SECOND, ".yarn/cache/ms.zip": "PK"},
         "/app/.yarn/cache/ms.zip is kept by the install itself",
     ),
+    "variables for the scripts of packages": (
+        "yarn",
+        {"package.json": PLAIN, "yarn.lock": SECOND, ".env.yarn": "NODE_OPTIONS=-r ./x.js"},
+        "/app/.env.yarn sets variables",
+    ),
     "settings in a form of YAML that is not read": (
         "yarn",
         {"package.json": PLAIN, ".yarnrc.yml": "nodeLinker: &x pnp\n"},

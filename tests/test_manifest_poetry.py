@@ -18,6 +18,7 @@ LOCKED = '[[package]]\nname = "flask"\n'
 KNOWN = {MANIFEST: PROJECT, LOCK: LOCKED}
 READ = (MANIFEST, LOCK, "/app/poetry.toml")
 VENV = "/app/.venv"
+PLUGINS = ("/app/.poetry/plugins",)
 NAMED = '[tool.poetry]\nname = "a"\n'
 ROOT = {MANIFEST: NAMED, LOCK: LOCKED, "/app/a/__init__.py": "", "/app/a/b.py": ""}
 LICENSES = tuple(f"/app/{n}*" for n in ("COPYING", "LICENSE", "LICENCE", "AUTHORS", "NOTICE"))
@@ -31,6 +32,12 @@ PATH = '\nx = { path = "../x", develop = true }\n'
         pytest.param({**KNOWN, MANIFEST: "["}, ["--no-root"], MANIFEST, id="a broken manifest"),
         pytest.param({**KNOWN, LOCK: "["}, ["--no-root"], LOCK, id="a broken lock file"),
         pytest.param(KNOWN, [], "add --no-root", id="the project itself"),
+        pytest.param(
+            {**KNOWN, "/app/.poetry/plugins/x.py": ""},
+            ["--no-root"],
+            "may hold plugins",
+            id="plugins in the project",
+        ),
         pytest.param(KNOWN, ["--only-root"], "add --no-root", id="the project alone"),
         pytest.param(
             {**ROOT, MANIFEST: NAMED + "build = 'build.py'"}, [], "build script", id="a script"
@@ -99,17 +106,19 @@ def test_it_is_opaque_with(files: dict[str, str], flags: list[str], reason: str)
 @pytest.mark.parametrize(
     ("files", "flags", "expected"),
     [
-        pytest.param(KNOWN, ["--no-root"], Followed(READ, rewrites=(VENV,)), id="no project"),
+        pytest.param(
+            KNOWN, ["--no-root"], Followed(READ, PLUGINS, rewrites=(VENV,)), id="no project"
+        ),
         pytest.param(
             {**KNOWN, MANIFEST: PROJECT.replace("name", "package-mode = false\nname")},
             [],
-            Followed(READ, rewrites=(VENV,)),
+            Followed(READ, PLUGINS, rewrites=(VENV,)),
             id="a project that is no package",
         ),
         pytest.param(
             {MANIFEST: PROJECT},
             ["--no-root"],
-            Followed(READ, rewrites=(VENV, LOCK)),
+            Followed(READ, PLUGINS, rewrites=(VENV, LOCK)),
             id="a lock file is made when there is none",
         ),
         pytest.param(
@@ -117,6 +126,7 @@ def test_it_is_opaque_with(files: dict[str, str], flags: list[str], reason: str)
             ["--no-root", "--no-directory"],
             Followed(
                 (*READ, "/x", "/x/pyproject.toml", "/x/setup.py"),
+                PLUGINS,
                 rewrites=(VENV,),
             ),
             id="a folder that is left out is looked for",
@@ -124,7 +134,7 @@ def test_it_is_opaque_with(files: dict[str, str], flags: list[str], reason: str)
         pytest.param(
             {**KNOWN, MANIFEST: PROJECT + 'x = { path = "dist/x-1-py3-none-any.whl" }'},
             ["--no-root"],
-            Followed((*READ, "/app/dist/x-1-py3-none-any.whl"), rewrites=(VENV,)),
+            Followed((*READ, "/app/dist/x-1-py3-none-any.whl"), PLUGINS, rewrites=(VENV,)),
             id="an archive",
         ),
     ],
@@ -171,17 +181,17 @@ def test_it_reads_and_may_write(
 def test_the_project_itself_needs_a_file_of_its_package_and_its_texts(
     files: dict[str, str], read: tuple[str, ...], trees: tuple[str, ...]
 ) -> None:
-    expected = Followed((*READ, *read), (*trees, "/app/LICENSES"), LICENSES, (VENV,))
+    expected = Followed((*READ, *read), (*trees, "/app/LICENSES", *PLUGINS), LICENSES, (VENV,))
     assert follow(request(files)) == expected
 
 
 def test_a_list_of_the_packages_builds_nothing() -> None:
-    assert follow_export(request(KNOWN)) == Followed(READ, rewrites=(VENV,))
+    assert follow_export(request(KNOWN)) == Followed(READ, PLUGINS, rewrites=(VENV,))
 
 
 def test_the_manifest_is_looked_for_in_the_folders_above() -> None:
     found = follow(request(KNOWN, "--no-root", cwd="/app/src"))
-    assert found == Followed(("/app/src/pyproject.toml", *READ), rewrites=(VENV,))
+    assert found == Followed(("/app/src/pyproject.toml", *READ), PLUGINS, rewrites=(VENV,))
 
 
 LINES = st.sampled_from(

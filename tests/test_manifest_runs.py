@@ -164,10 +164,28 @@ def test_what_runs_while_the_makefile_is_read_runs_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "name"), [("export X = 1", "X"), ("export DEST", "DEST"), ("X = 1\nexport", "X")]
+    ("line", "seen"),
+    [
+        ("export X = 1", ("X", "1")),
+        ("X = 1\nexport", ("X", "1")),
+        ("Y = /b\nexport X = /a$(Y)", ("X", "/a/b")),
+        ("PATH = /b", ("PATH", "/b")),
+        ("HOME = /b", ("HOME", "/b")),
+        ("export XX ?= 1", ("XX", "1")),
+    ],
 )
-def test_the_value_of_an_exported_variable_is_not_known_to_recipes(line: str, name: str) -> None:
-    assert (name, None) in make(f"{line}\na:\n\tx\n", X="").runs[0].sets
+def test_programs_see_the_variables_that_a_makefile_exports(
+    line: str, seen: tuple[str, str]
+) -> None:
+    found = makefile.follow(request({"/app/Makefile": f"{line}\na:\n\tx\n"}, variables={"XX": ""}))
+    assert seen in found.runs[0].sets
+
+
+def test_a_variable_that_is_not_exported_replaces_one_of_the_environment_only() -> None:
+    text = "X = 1\na:\n\tx\n"
+    for outside, seen in ({"X": ""}, []), ({"X": "0"}, [("X", "1")]), ({}, [("X", None)]):
+        found = makefile.follow(request({"/app/Makefile": text}, variables=outside))
+        assert seen == [pair for pair in found.runs[0].sets if pair[0] == "X"]
 
 
 def test_what_the_command_line_sets_is_seen_by_recipes() -> None:
@@ -192,6 +210,11 @@ def test_what_the_command_line_sets_is_seen_by_recipes() -> None:
         ".DEFAULT_GOAL := b\na:\n\tx\n",
         ".SHELLFLAGS := -c\na:\n\tx\n",
         "X != y\na:\n\tx\n",
+        "X != y || :\na:\n\tx $(X)\n",
+        "a: b\na: c\n\tx $<\nb:\n\ty\nc:\n\tz\n",
+        "a: | b\n\tx $<\n.PHONY: b\nb:\n\ty\n",
+        "export X := $(shell y)\na:\n\tx\n",
+        "export PATH := bin:$(PATH)\na:\n\tx\n",
         "X := $(Y)\nY := 1\na:\n\tx $(X)\n",
         "X = $(X)\na:\n\tx $(X)\n",
         "X += 1\na:\n\tx $(X)\n",

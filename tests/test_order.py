@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reorder.order import Order, Problem, cost_of, inversions, solve
+from reorder.order import Order, Problem, cost_of, inversions, lowered, solve
 from reorder.search.bound import bound_of
 from reorder.search.descent import descend
 from reorder.search.exact import search
@@ -261,3 +261,31 @@ def test_the_numbers_of_the_events_do_not_matter(
         problem.move,
     )  # fmt: skip
     assert solve(renamed, states=states).items == solve(problem, states=states).items
+
+
+@given(problems(most=9), st.integers(min_value=0, max_value=511))
+def test_new_items_are_lowered_legally_at_no_cost(problem: Problem, mask: int) -> None:
+    items = solve(problem).items
+    new = {item for item in items if mask >> item & 1}
+    found = lowered(problem, items, new)
+    placed = 0
+    for item in found:
+        assert not problem.before[item] & ~placed
+        placed |= 1 << item
+    assert cost_of(problem, found) <= cost_of(problem, items)
+    assert [i for i in found if i not in new] == [i for i in items if i not in new]
+
+
+LOWERED = {
+    "directly above the first that must follow": ((0, 0, 1), (0, 0, 0), (1, 0, 2)),
+    "not at all when none must follow": ((0, 0, 0), (0, 0, 0), (0, 1, 2)),
+    "not when it would run again with what it passes": ((0, 0, 1), (0, 1, 0), (0, 1, 2)),
+}
+
+
+@pytest.mark.parametrize(("before", "touches", "expected"), LOWERED.values(), ids=LOWERED)
+def test_a_new_item_stands_above_the_first_that_must_follow(
+    before: tuple[int, ...], touches: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    problem = Problem(costs=(1, 1, 1), before=before, touches=touches, weights=(1,), move=0)
+    assert expected == lowered(problem, (0, 1, 2), {0})

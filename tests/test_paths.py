@@ -74,6 +74,8 @@ MEET = {
     "two unknown folders of files": (listed("?cwd/a"), listed("?home/x/a")),
     "one unknown folder": (read("?cwd/a/b"), write("?cwd/a")),
     "a module as a file": (modules("/a", "m"), write("/a/m.py")),
+    "a module as a compiled file of one ABI": (modules("/a", "m"), listed("/a/m.abi3.so")),
+    "a module as byte code": (modules("/a", "m"), listed("/a/m.pyc")),
     "a module as a compiled file": (modules("/a", "m"), listed("/a/m.cpython-311.so")),
     "a module as a folder": (modules("/a", "m"), listed("/a/m/__init__.py")),
     "a module and its folder": (modules("/a", "m"), write("/a")),
@@ -104,6 +106,10 @@ APART = {
     "an unknown file and another name": (listed("?cwd/a"), listed("/x/b")),
     "one unknown folder": (read("?cwd/a"), write("?cwd/b")),
     "a module with another name": (modules("/a", "m"), listed("/a/mm.py", "/a/n.py")),
+    "a file of its name that is no module": (
+        modules("/a", "m"),
+        listed("/a/m.ini", "/a/m.conf.py"),
+    ),
     "a module and a folder that is made for it": (modules("/a", "m"), read("/a")),
     "a module in a folder below": (modules("/a", "m"), listed("/a/b/m.py")),
     "a module and an unknown file of another name": (modules("/app", "m"), listed("?cwd/x.py")),
@@ -243,7 +249,9 @@ def _holds(footprint: Footprint, path: str) -> bool:
     above = [path, *parents(path)]
     if footprint.extent is Extent.MODULES:
         inside = path.removeprefix(footprint.name + "/")
-        return inside != path and inside.split("/")[0].split(".")[0] in footprint.members
+        name, _, suffix = inside.split("/")[0].partition(".")
+        importable = suffix in ("", "py", "pyc") or suffix.endswith("so")
+        return inside != path and importable and name in footprint.members
     if footprint.extent is Extent.LISTED:
         return path in footprint.members
     if footprint.extent is Extent.GLOB:

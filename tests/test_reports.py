@@ -19,7 +19,8 @@ from reorder.graph import Edge
 from reorder.pipeline import reorder
 from reorder.reports.json import render
 from reorder.reports.outcome import Done
-from reorder.reports.reasons import direct, may_pass, sentence
+from reorder.reports.passing import may_pass, why_it_may
+from reorder.reports.reasons import direct, sentence
 from reorder.reports.text import diff, layers, stays, summary
 from reorder.reports.why import explain
 from reorder.reports.words import listed, moves, path_of, seconds, short, shown
@@ -216,6 +217,38 @@ def test_a_move_says_why_each_pair_commutes(
     result = result_of(context, *lines, base="python:3.11-slim")
     told = {move.instruction.line: may_pass(move) for move in moves(result)}
     assert told[line][: len(expected)] == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "expected"),
+    [
+        (
+            ("ARG GIT_SHA", "ARG TAG", "RUN apk add curl"),
+            4,
+            ("line 4 does not look at GIT_SHA, TAG",),
+        ),
+        (
+            ("COPY *.sh /a/", "COPY src /b/", "LABEL x=1", "LABEL y=2", "RUN apk add curl"),
+            6,
+            (
+                "line 6 neither reads nor writes what lines 2 and 3 bring (/a/run.sh, /b/main.py):"
+                " line 6 runs only what has a model (`apk add`)",
+                "lines 4 and 5 only change the image config, which line 6 does not look at",
+            ),
+        ),
+        (
+            ("ARG GIT_SHA", "RUN apk add curl", "RUN apk add git"),
+            2,
+            ("lines 3 and 4 do not look at GIT_SHA",),
+        ),
+    ],
+)
+def test_those_that_are_passed_alike_share_a_sentence(
+    context: Context, lines: tuple[str, ...], line: int, expected: tuple[str, ...]
+) -> None:
+    result = result_of(context, *lines, base="alpine:3.20")
+    told = {move.instruction.line: why_it_may(move) for move in moves(result)}
+    assert expected == told[line]
 
 
 def test_a_split_tells_the_new_line_and_for_whom(context: Context) -> None:

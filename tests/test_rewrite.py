@@ -95,10 +95,15 @@ NEW = {
         ("COPY x ./", 0),
         "FROM a\r\nCOPY x ./\r\nRUN b\r\n",
     ),
-    "below a header that stays with the old lines": (
+    "below the header of its part": (
         "FROM a\n# part\n\nRUN b\n",
         ("COPY x ./", 0),
-        "FROM a\nCOPY x ./\n# part\n\nRUN b\n",
+        "FROM a\n# part\n\nCOPY x ./\nRUN b\n",
+    ),
+    "below blank lines, above a comment": (
+        "FROM a\r\n\r\n \r\n  # why\r\nRUN b\r\n",
+        ("COPY x ./", "COPY y ./", 0),
+        "FROM a\r\n\r\n \r\nCOPY x ./\r\nCOPY y ./\r\n  # why\r\nRUN b\r\n",
     ),
 }
 

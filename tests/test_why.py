@@ -270,3 +270,41 @@ def test_bad_usage_is_status_2(
 ) -> None:
     assert main(["why", *words]) == 2
     assert message in capsys.readouterr().err
+
+
+MODULE = {"go.mod": "module shop\n", "go.sum": "", "main.go": "package main\n"}
+AHEAD: dict[str, tuple[str, dict[str, str], bool]] = {
+    "a build below the code": ("COPY . .\nRUN go build .", {}, True),
+    "a build that may do anything": ("COPY . .\nRUN go test ./...", {}, True),
+    "the command stands above": (
+        "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN go build .",
+        {},
+        False,
+    ),
+    "in the same RUN": ("COPY . .\nRUN go mod download && go build .", {}, False),
+    "what it needs lies in the context": (
+        "COPY . .\nRUN go build .",
+        {"vendor/modules.txt": ""},
+        False,
+    ),
+    "its folder is the builder's": (
+        "COPY . .\nRUN --mount=type=cache,target=/go/pkg/mod go build .",
+        {},
+        False,
+    ),
+    "only files are named": ("COPY go.mod go.sum main.go ./\nRUN go build .", {}, False),
+}
+
+
+@pytest.mark.parametrize("name", AHEAD)
+def test_a_build_that_the_code_holds_names_the_command_that_could_stand_above(
+    name: str, tmp_path: Path
+) -> None:
+    text, more, expected = AHEAD[name]
+    for path, content in {**MODULE, **more}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(content)
+    dockerfile = f"FROM golang:1.22\nWORKDIR /src\n{text}\n".encode()
+    result = reorder(dockerfile, context=Context.open(tmp_path))
+    advice = "a part of it could stay cached: `RUN go mod download` above line 3 (COPY . .)"
+    assert expected == (advice in explain("Dockerfile", result))

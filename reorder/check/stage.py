@@ -62,15 +62,20 @@ class Proof:
         return [*self._clocks(), *lost, *self._views(), *self._config(), *self._swaps(swaps)]
 
     def _removals(self) -> list[Refusal]:
-        """Whatever RUN comes next makes its working directory again."""
-        states = (*self._old, *self._new.values(), self.end)
-        cwds = {s.cwd.path for s in states if s.cwd.path.startswith("/")} - {"/"}
+        """Whatever RUN comes next makes its working directory again, but for a WORKDIR below."""
         return [
             Refusal(item.after_line, f"{_name(item)} removes {cwd}", "a RUN makes its folder again")
-            for item, who in zip(self._items, self.crowd.actors, strict=True)
-            for cwd in sorted(cwds)
+            for n, (item, who) in enumerate(zip(self._items, self.crowd.actors, strict=True))
+            for cwd in sorted(self._folders_down_to(n))
             if removes(who, cwd)
         ]
+
+    def _folders_down_to(self, place: int) -> set[str]:
+        """The working directories of an instruction and of all above it, in either order."""
+        at = self._items[place].at
+        above = [self._new[n] for n, item in enumerate(self._items) if item.at <= at]
+        paths = {state.cwd.path for state in (*self._old[: place + 1], *above)}
+        return {path for path in paths if path.startswith("/")} - {"/"}
 
     def _clocks(self) -> list[Refusal]:
         """A broad COPY lays its parts down again: newer than what was made of them."""

@@ -16,6 +16,8 @@ from reorder.context.match import Hits, clean
 Kind = Literal["file", "dir", "link", "other"]
 
 MOST_ENTRIES = 200_000
+# The lock files of large projects have some megabytes.
+MOST_BYTES = 16 << 20
 _MOST_LINKS = 255  # as the builder
 
 
@@ -124,7 +126,7 @@ class Context:
             parts = entry.target.split("/") + parts
         return here
 
-    def read(self, path: str, limit: int = 1 << 20) -> bytes | None:
+    def read(self, path: str, limit: int = MOST_BYTES) -> bytes | None:
         """The content of a file, links followed; None: no such file, or above `limit` bytes."""
         entry = self._file(path)
         if entry is None or entry.size > limit:

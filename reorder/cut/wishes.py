@@ -40,7 +40,8 @@ def wishes(plan: StagePlan, volatile: Volatile) -> Iterator[tuple[int, Wish]]:
         if step.instruction.keyword == "ENV" and len(step.instruction.pairs) > 1:
             yield at, volatile.part(step)
         elif step.instruction.keyword == "RUN" and touched:
-            slow = plan.cost.seconds(at) >= LEAST_SECONDS
+            # Where lines continue by another character, the shell is not one of POSIX.
+            slow = plan.cost.seconds(at) >= LEAST_SECONDS and step.scope.escape == "\\"
             yield at, boundaries(step.instruction) if slow else ()
         touched |= plan.cost.touches[at] != 0
 

@@ -53,7 +53,9 @@ def command_effect(use: Use, world: World) -> Effect:
         model = _model_of(use, world)
         seconds = model.seconds if model else OTHER_SECONDS
         found = opaque(str(error), seconds)
-        return replace(found, clock=model.clock, compiles=model.compiles) if model else found
+        if model is None:
+            return found
+        return replace(found, clock=model.clock, compiles=model.compiles, ahead=model.ahead)
 
 
 def _command(use: Use, world: World) -> Effect:
@@ -90,6 +92,7 @@ def _command(use: Use, world: World) -> Effect:
         clock=() if runs else words.model.clock,
         fetches=(words.model.fetches,) if words.model.fetches else (),
         compiles=words.model.compiles,
+        ahead=words.model.ahead,
         removes=words.model.removes,
         homes=homes(words, world.unpackaged),
     )
@@ -161,15 +164,18 @@ def _runs(followed: Followed, use: Use, outer: World) -> list[Effect]:
     """What the project's files say that the command runs."""
     found: list[Effect] = []
     for run in followed.runs:
-        sets = (*run.sets, ("PATH", None)) if run.path else run.sets
+        given = tuple((name, Arg(text)) for name, text in run.sets if "*" not in name)
+        world = adjusted(replace(use, assigns=given), after(outer.deeper(), found))
+        unknown = [name for name, text in run.sets if text is None]
         world = replace(
-            after(outer.deeper(), found),
-            lookup=partial(_seen, sets, outer.lookup),
+            world,
+            named={**world.named, **({"*": None} if "*" in unknown else {})},
             partly=lambda _: None,
-            path=(*run.path, *outer.path),
-            unread=frozenset() if run.path else outer.unread,
+            lookup=partial(_seen, [*unknown, *(["PATH"] if run.path else [])], world.lookup),
+            path=(*run.path, *world.path),
+            unread=frozenset() if run.path else world.unread,
         )
-        inside = replace(use, cwds=(run.cwd,))
+        inside = replace(use, cwds=(run.cwd,), assigns=())
         found.append(_in_each_cwd(run.text, inside, "bash" if run.bash else "", (), world))
     known = after(replace(outer, exists=lambda _: False), found)
     made = next((path for path in followed.absent if known.exists(path) is None), None)
@@ -178,10 +184,8 @@ def _runs(followed: Followed, use: Use, outer: World) -> list[Effect]:
     return found
 
 
-def _seen(
-    sets: Sequence[tuple[str, str | None]], outer: Callable[[str], str | None], name: str
-) -> str | None:
-    return next((value for form, value in sets if fnmatchcase(name, form)), outer(name))
+def _seen(unknown: Sequence[str], outer: Callable[[str], str | None], name: str) -> str | None:
+    return None if any(fnmatchcase(name, form) for form in unknown) else outer(name)
 
 
 def _assigned(use: Use, rest: Sequence[Arg], world: World) -> list[Effect]:

@@ -95,6 +95,7 @@ class Effect(Struct, frozen=True):
     those of the accounts that are there.
     `fetches` names what it gets from the network that is another one every day.
     `compiles`: it builds the project, which installs no packages of the system.
+    `ahead`: the command that does a part of it with few files of the project, if one is known.
     `removes`: it takes away what was installed; in a layer of its own that would stay in the image.
     """
 
@@ -107,6 +108,7 @@ class Effect(Struct, frozen=True):
     clock: tuple[str, ...] = ()
     fetches: tuple[str, ...] = ()
     compiles: bool = False
+    ahead: str = ""
     removes: bool = False
     adds: tuple[tuple[Footprint, str], ...] = ()
     homes: tuple[tuple[str, str], ...] = ()

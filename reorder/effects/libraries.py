@@ -81,11 +81,13 @@ class ModuleModel(Struct, frozen=True):
 class Libraries(Struct, frozen=True):
     """All that is known of Python libraries.
 
-    `names`: import names of well-known distributions and of the standard library.
+    `names`: import names of well-known distributions and of the standard library; `builders`:
+    of the distributions that installers of packages, and what they build, import.
     """
 
     libraries: Mapping[str, Library]
     names: frozenset[str]
+    builders: frozenset[str]
     stores: Mapping[str, tuple[str, ...]]
     env: tuple[str, ...]
     reads: tuple[str, ...]
@@ -171,6 +173,7 @@ def load(folder: Traversable) -> Libraries:
     return Libraries(
         libraries=MappingProxyType(libraries),
         names=frozenset(known),
+        builders=frozenset(names["builders"]),
         stores=MappingProxyType(stores),
         env=tuple(python["env"]),
         reads=tuple(python["reads"]),

@@ -69,6 +69,7 @@ class Model(Struct, frozen=True):
     fetches: str | None = None
     compiles: bool = False
     removes: bool = False
+    ahead: str = ""
     keeps: str | None = None
     root: bool = False
     opaque: str | None = None
@@ -128,18 +129,24 @@ class Models(Struct, frozen=True):
         return self._set("paths", name)
 
     def _set(self, table: str, name: str) -> tuple[str, ...]:
-        found: tuple[str, ...] = ()
-        for path in (folder / "env.toml" for folder in self.folders):
-            if path.is_file():
-                found = tuple(toml_of(path)[table].get(name, found))
-        return found
+        return _set(self.folders, table, name)
 
 
 @cache
-def programs_of(distribution: str) -> tuple[str, ...]:
+def _set(folders: tuple[Path, ...], table: str, name: str) -> tuple[str, ...]:
+    """The set of the last folder that has one of the name."""
+    found: tuple[str, ...] = ()
+    for path in (folder / "env.toml" for folder in folders):
+        if path.is_file():
+            found = tuple(toml_of(path)[table].get(name, found))
+    return found
+
+
+@cache
+@cache
+def programs_of(distribution: str, folders: tuple[str, ...]) -> tuple[str, ...]:
     """Where a file would take the place of a program that the packages' scripts may call."""
     table = toml_of(Path(__file__).parent.parent / "tools" / "packages" / f"{distribution}.toml")
-    folders = ("/usr/local/bin", "/usr/local/sbin")
     return tuple(sorted(f"{folder}/{name}" for folder in folders for name in table["programs"]))
 
 
@@ -161,7 +168,7 @@ def builtin() -> Models:
 
 def forget() -> None:
     """Model files are read again: those of a project change while an editor runs."""
-    for known in (_index, toml_of, _family):
+    for known in (_index, _set, toml_of, _family):
         known.cache_clear()
 
 
@@ -214,6 +221,7 @@ def _family(path: Path) -> Mapping[str, Model]:
 _SCALARS = (
     *("seconds", "network", "root", "opaque", "manifest", "style", "dialect", "plain"),
     *("harmless", "becomes", "kind", "fetches", "compiles", "removes", "keeps"),
+    "ahead",
     *("code", "anywhere", "prints", "parts", "heads", "default", "text", "environment"),
     *("home", "skeleton"),
 )

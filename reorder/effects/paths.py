@@ -39,6 +39,8 @@ STANDARD_FOLDERS = frozenset(
 
 # What the kernel shows there is no file of the image; but programs do keep files in /dev/shm.
 _KERNEL = ("/dev", "/proc")
+# What Python imports: `requests.txt` and `pytest.ini` are no modules.
+_SUFFIXES = ("", "py", "pyc")
 _SHARED = ("/dev/shm", "/dev/mqueue")
 
 
@@ -206,10 +208,30 @@ def _listed_meets(listed: Footprint, other: Footprint) -> bool:
         return any(_is_module(path, other) for path in listed.members)
     if not listed.members:
         return False
-    if other.extent is Extent.GLOB or _root(other.name) or _root(listed.members[0]):
-        # A listed path is a file of the context: nothing can lie below it.
-        return any(_patterns_meet(p, False, other.name, _deep(other)) for p in listed.members)
-    return _member_meets(listed, other.name, _deep(other))
+    if _root(other.name) and not _root(listed.members[0]) and not _is_pattern(other.name[1:]):
+        return _may_hold(listed.members, other.name.partition("/")[2], _deep(other))
+    if other.extent is not Extent.GLOB and not _root(other.name) and not _root(listed.members[0]):
+        return _member_meets(listed, other.name, _deep(other))
+    # A listed path is a file of the context: nothing can lie below it.
+    near = _below(listed.members, _ends(other.name)[0].rpartition("/")[0])
+    return any(_patterns_meet(path, False, other.name, _deep(other)) for path in near)
+
+
+def _below(members: Sequence[str], folder: str) -> Sequence[str]:
+    """The members below a folder; all of them when it or they lie in one that is not known."""
+    if not folder or _root(folder) or _root(members[0]):
+        return members
+    start = bisect_left(members, f"{folder}/")
+    return members[start : bisect_left(members, f"{folder}0", start)]  # "0" follows "/"
+
+
+def _may_hold(members: Sequence[str], tail: str, deep: bool) -> bool:
+    """Whether a member may be `tail` in a folder that is not known, or below that when `deep`."""
+    return not tail or any(
+        (f"/{tail}/" in f"{path}/" if deep else path.endswith(f"/{tail}"))
+        or (_is_pattern(path) and _occurs(_parts(tail), deep, _parts(path)))
+        for path in members
+    )
 
 
 def _lists_meet(small: Footprint, large: Footprint) -> bool:
@@ -270,9 +292,12 @@ def _is_module(path: str, modules: Footprint) -> bool:
 
 
 def _names_module(part: str, modules: Footprint) -> bool:
-    """`open_clip.py`, `open_clip`, `_x.cpython-311.so` -> the name before the first dot."""
+    """`open_clip.py`, `open_clip`, `_x.cpython-311.so`, but not `open_clip.txt`."""
     if _is_pattern(part):
         return any(
             fnmatchcase(name, part) or fnmatchcase(name + ".py", part) for name in modules.members
         )
-    return _contains(modules.members, part.split(".")[0])
+    name, _, suffix = part.partition(".")
+    if suffix not in _SUFFIXES and not suffix.endswith(".so"):
+        return False
+    return _contains(modules.members, name)

@@ -12,6 +12,7 @@ from reorder.effects.accounts import home_of
 from reorder.effects.base import Base
 from reorder.effects.effect import (
     ENVIRONMENT,
+    GONE,
     INSTALLS,
     LINK,
     NEW_FOLDER,
@@ -161,10 +162,15 @@ class Place(Struct, frozen=True):
     def below(self, folder: str) -> tuple[str, ...] | None:
         """All files below a folder that surely come from the context; None when others may be."""
         probe = Footprint("path", folder, Access.READ, Extent.TREE)
+        prefix = folder.rstrip("/") + "/"
+        filled = False
         for step in self.earlier:
             others = [f for f in step.effect.footprints if _changes(f, probe)]
+            if not filled:
+                others = [f for f in others if f.owner != GONE]
             if any(f.extent is not Extent.LISTED for f in others) or step.effect.links:
                 return None
+            filled = filled or any(path.startswith(prefix) for path in step.brought)
         return self.brought_below(folder)
 
     def brought_below(self, folder: str) -> tuple[str, ...]:
@@ -210,11 +216,14 @@ class Place(Struct, frozen=True):
     def exists(self, path: str) -> bool | None:
         """Whether an instruction above has put something there; None when not known."""
         probe = Footprint("path", path, Access.READ)
+        removed = False
         for step in reversed(self.earlier):
             if path in step.brought:
-                return True
-            if any(_changes(f, probe) for f in step.effect.footprints):
+                return None if removed else True
+            changes = [f for f in step.effect.footprints if _changes(f, probe)]
+            if any(f.owner != GONE for f in changes):
                 return None
+            removed = removed or bool(changes)
         return False
 
     def unpackaged(self, path: str) -> bool:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from reorder.effects.effect import INSTALLS, MADE_ELSEWHERE, Access, Extent, Footprint
 from reorder.effects.model import Packages, names_of
-from reorder.effects.paths import canonical, join, of_kernel
+from reorder.effects.paths import canonical, join
 from reorder.effects.words import Words
 from reorder.effects.world import World
 from reorder.syntax.shell import Arg, Use
 
-_SYSTEM_FOLDERS = frozenset(
+SYSTEM_FOLDERS = frozenset(
     (*("/bin", "/sbin", "/usr/bin", "/usr/sbin"), *("/usr/local/bin", "/usr/local/sbin"))
 )
-# `/a:/b`, `--require /a`, `-r/a`, `-javaagent:/a`; but not `https://a/b`.
-_NAMED = re.compile(r"(?:^|[\s:;,=@\"']|(?:^|\s)-[A-Za-z])(/(?!/)[^\s:;,\"'*?$]+)")
 # Where a program looks for its shared libraries (ld.so(8)).
 _LOADER = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/ld.so.preload")
 
@@ -87,7 +84,7 @@ def program_reads(use: Use, words: Words, world: World) -> list[Footprint]:
 
 def _unlikely(place: str, words: Words) -> tuple[str, ...]:
     """No stage or image makes another program of the system for a folder of its own on PATH."""
-    usual = posixpath.dirname(place) in _SYSTEM_FOLDERS
+    usual = posixpath.dirname(place) in SYSTEM_FOLDERS
     return (MADE_ELSEWHERE,) if words.model.system and not usual else ()
 
 
@@ -97,25 +94,6 @@ def loader_reads(apart: tuple[str, ...] = ()) -> list[Footprint]:
         Footprint("path", path, Access.READ, Extent.TREE, why="loads shared libraries", apart=apart)
         for path in _LOADER
     ]
-
-
-def named_reads(use: Use, patterns: Sequence[str], world: World) -> list[Footprint]:
-    """The files that variables name at which a program looks: `SSL_CERT_FILE=/srv/ca.pem`.
-
-    Folders that other rules know (`PATH`, `HOME`) are not meant.
-    """
-    values = {**world.named, **{name: value.text or "" for name, value in use.assigns}}
-    known = world.models.env_set("placed")
-    found: list[Footprint] = []
-    for name, value in values.items():
-        if name not in known and any(fnmatchcase(name, pattern) for pattern in patterns):
-            why = f"looks at {value}, which ${name} names"
-            found += [
-                Footprint("path", canonical(path), Access.READ, Extent.TREE, why=why)
-                for path in _NAMED.findall(value)
-                if not of_kernel(path)
-            ]
-    return found
 
 
 def _steady(words: Words, world: World) -> tuple[str, ...]:

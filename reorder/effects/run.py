@@ -13,7 +13,8 @@ from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
-from reorder.effects.world import World, not_root, union
+from reorder.effects.put import text_of_run, texts_of
+from reorder.effects.world import ELSEWHERE, World, not_root, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
 
@@ -80,7 +81,8 @@ def _permissions(footprints: list[Footprint]) -> list[Footprint]:
 
 
 def _commands(instruction: Instruction, place: Place, mounts: list[_Mount]) -> Effect:
-    world = _world(place, mounts)
+    text = text_of_run(instruction, place.scope)
+    world = replace(_world(place, mounts), text=text)
     if instruction.is_json:
         return _used([_literal(word) for word in instruction.words], place, world)
     text = _shell_text(instruction)
@@ -112,7 +114,7 @@ def _used(argv: list[Arg], place: Place, world: World) -> Effect:
     )
     effect = command_effect(use, world)
     # The folder matters when the command would do something else in another one.
-    if command_effect(replace(use, cwds=("?elsewhere",)), world) == effect:
+    if command_effect(replace(use, cwds=(ELSEWHERE,)), world) == effect:
         return effect
     cwd = Footprint("cwd", "", Access.READ, why=f"runs in {place.scope.cwd}")
     return replace(effect, footprints=(*effect.footprints, cwd))
@@ -161,13 +163,14 @@ def _world(place: Place, mounts: list[_Mount]) -> World:
         home=place.home,
         user=place.user,
         path=tuple(path.split(":")),
-        named={name: value for name, value in place.scope.values.items() if value and "/" in value},
+        named={name: value for name, value in place.scope.values.items() if value},
         posix=place.base is not None and place.base.posix,
         unread=_unread(place, path),
         unsafe=place.unsafe,
         writer=place.writer,
         unpackaged=place.unpackaged,
         environment=place.environment,
+        settings=texts_of(place.earlier, place.context),
     )
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from reorder.effects.effect import OF_THE_IMAGE, RIGHTS, Access, Effect, Extent, Footprint
 from reorder.effects.paths import meets
 from reorder.effects.place import added, environment, unpackaged
+from reorder.effects.put import makes
 from reorder.effects.world import World
 from reorder.syntax.shell import Script, Use
 
@@ -48,8 +49,13 @@ def after(world: World, parts: Sequence[Effect]) -> World:
         made = environment(parts, folder)
         return world.environment(folder) if made is None else made
 
+    def settings(read: Footprint) -> tuple[tuple[str, bool], ...]:
+        own = any(makes(write, read) for write in writes)
+        return (*world.settings(read), *([(world.text, False)] if own else []))
+
     return replace(
         world,
+        settings=settings,
         read_file=read_file,
         exists=lambda path: None if changed(path) else world.exists(path),
         unpackaged=lambda path: replaced(path) or world.unpackaged(path),

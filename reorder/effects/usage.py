@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reorder.effects.effect import (
-    ANYWHERE,
-    ENVIRONMENT,
-    GONE,
-    LINK,
-    NEW_FOLDER,
-    PRESENT,
-    RIGHTS,
     Access,
     Extent,
     Footprint,
 )
-from reorder.effects.model import Model, programs_of
-from reorder.effects.paths import STANDARD_FOLDERS, canonical, join, of_kernel, parents
-from reorder.effects.program import Install, install, named_reads, program_reads
-from reorder.effects.words import Flag, Unmodelled, UnseenCode, Words
-from reorder.effects.world import CWD_READ, FOLDER_NAMES, World, folder_of, paths_of
+from reorder.effects.found import Found
+from reorder.effects.model import Model
+from reorder.effects.named import module_reads, named_reads
+from reorder.effects.paths import canonical, of_kernel
+from reorder.effects.program import install, program_reads
+from reorder.effects.roles import apply_role
+from reorder.effects.templates import apply_template
+from reorder.effects.words import Flag, Unmodelled, UnseenCode
+from reorder.effects.world import CWD_READ, FOLDER_NAMES, folder_of, paths_of
 from reorder.manifests import Followed, Request, follow
-from reorder.syntax.shell import Arg, Use
+from reorder.syntax.shell import Use
 
-# The programs of a distribution, each as a file that would come before it on PATH.
-_PROGRAMS = "@programs/"
-# The program that is made of a package, by the last part of its name.
-_PROGRAM = "{program}"
-# A longer word is not held against a pattern, which may take time.
-_LONGEST = 4000
-_ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".deb", ".rpm", ".apk", ".gem")
-# The folders that an installer fills below its prefix (Filesystem Hierarchy Standard 3.0, 4.9).
-_PREFIX_FOLDERS = (
-    "bin",
-    "etc",
-    "include",
-    "lib",
-    "lib64",
-    "libexec",
-    "man",
-    "sbin",
-    "share",
-    "src",
-)
-# Where an installer puts things, without those prefixes. A virtual environment is never that of the
-# system's interpreter (PEP 405: `sys.prefix` differs from `sys.base_prefix`).
-_PREFIXES: Mapping[str, frozenset[str]] = {
-    "@prefix": frozenset(),
-    "@venv": frozenset(("/usr", "/usr/local")),
-}
+# A manifest that is larger is a lock file, which names packages.
+_LARGEST = 1 << 18
 
 
 def redirects(use: Use) -> list[Footprint]:
@@ -71,17 +42,8 @@ def redirects(use: Use) -> list[Footprint]:
     return footprints
 
 
-class Usage(Struct):
-    """The interpretation of one use by its model; `install` marks what that reads and writes."""
-
-    use: Use
-    words: Words
-    world: World
-    found: list[Footprint] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    leads: list[tuple[str, str]] = field(default_factory=list)
-    adds: list[tuple[Footprint, str]] = field(default_factory=list)
-    install: Install = Install("", ())
+class Usage(Found):
+    """The interpretation of one use by its model."""
 
     def followed(self) -> Followed | None:
         """What the project's manifests make it read; None when the model has no reader for them."""
@@ -91,6 +53,12 @@ class Usage(Struct):
         used = [f for f in self.words.flags if f.value is not None]
         words = [*((f.role, f.value) for f in used), *self.words.operands]
         named = [arg for role, arg in words if role == "read" and arg is not None]
+        asked: list[str] = []
+
+        def lookup(name: str) -> str | None:
+            asked.extend([name] if self.world.unsure(name) else [])
+            return self.world.lookup(name)
+
         request = Request(
             start=tuple(path for arg in named for path, _ in paths_of(arg, cwds)),
             cwd=cwds[0],
@@ -101,9 +69,11 @@ class Usage(Struct):
             exists=self.world.exists,
             unpackaged=self.world.unpackaged,
             below=self.world.below,
-            lookup=self.world.lookup,
+            lookup=lookup,
         )
         found = follow(model.manifest, request)
+        if found is not None and not found.opaque and asked:
+            raise Unmodelled(f"`{model.name}`: what the script sets {asked[0]} to is not known")
         if found is not None and found.opaque:
             kind = UnseenCode if found.code else Unmodelled
             raise kind(f"`{model.name}`: {self._explained(found.opaque)}")
@@ -130,16 +100,16 @@ class Usage(Struct):
         ):
             for template in getattr(model, key):
                 if not (followed and key == "reads" and template == "./**"):
-                    self._template(template, access, cwds, name)
+                    apply_template(self, template, access, cwds, name)
         for flag in self.words.flags:
             if flag.value is not None:
-                self._role(flag.role, flag.value, self.use.cwds, f"`{name} {flag.name}`")
+                apply_role(self, flag.role, flag.value, self.use.cwds, f"`{name} {flag.name}`")
             elif flag.role == "opaque":
                 raise Unmodelled(f"no model for `{name} {flag.name}`")
         for role, arg in self.words.operands:
-            self._role(role, arg, cwds, f"`{name}`")
+            apply_role(self, role, arg, cwds, f"`{name}`")
         if self.words.anything:
-            self._anything(f"`{name}` has words that are not known, and may read any file")
+            self.anything(f"`{name}` has words that are not known, and may read any file")
         return self.found
 
     def _project(self, followed: Followed, model: Model) -> None:
@@ -156,8 +126,12 @@ class Usage(Struct):
                 remedy = followed.remedies.get(path, model.keeps)
                 if remedy and access is Access.WRITE:
                     why = f"{why}: {remedy}"
-                self._add(canonical(path), access, extent, why)
+                self.add(canonical(path), access, extent, why)
 
+        for path in followed.files:
+            content = self.world.read_file(path) or b""
+            if len(content) <= _LARGEST:
+                self.mentions(content.decode("utf-8", "replace"), f"`{name}` reads it in {path}")
         for path, line in followed.adds:
             why = f"`{name}` adds to {path}"
             footprint = Footprint("path", canonical(path), Access.WRITE, why=why)
@@ -196,239 +170,10 @@ class Usage(Struct):
                 Footprint("env", name, Access.READ, why=why) for name in names if name not in own
             ]
         self.found += named_reads(self.use, [name for name in looked if name != "*"], self.world)
-
-    def _template(self, template: str, access: Access, cwds: Sequence[str], name: str) -> None:
-        if template in self.world.unread and "/" not in (self.use.argv[0].text or "/"):
-            return
-        if template == "@system":
-            template = self.install.system
-        if _PROGRAM in template:
-            for program in _installed(self.words):
-                self._template(template.replace(_PROGRAM, program), access, cwds, name)
-            return
-        if template.startswith(_PROGRAMS):
-            members = programs_of(template.removeprefix(_PROGRAMS))
-            why = f"`{name}` runs scripts of packages, which call programs"
-            apart = self.install.apart
-            self.found.append(
-                Footprint(
-                    "path", "/usr/local", access, Extent.LISTED, members, why=why, apart=apart
-                )
-            )
-            return
-        if template.startswith("@") and template.partition("/")[0] not in _PREFIXES:
-            for inner in self.world.models.path_set(template[1:]):
-                self._template(inner, access, cwds, name)
-            return
-        whole, _, own = template.removeprefix("!").partition(" apart ")
-        path, extent = whole, Extent.POINT
-        if path.endswith("/**"):
-            path, extent = path[:-3] or "/", Extent.TREE
-        if "*" in path:
-            extent = Extent.GLOB
-        why = f"`{name}` {access.value}s {whole}"
-        start = len(self.found)
-        for place in self._places(path, cwds):
-            self._add(place, access, extent, why)
-        kind, apart, _ = self.install
-        if template.startswith("!"):
-            return
-        apart = (*apart, *own.split())
-        self.found[start:] = [
-            replace(f, kind=kind if f.access is Access.WRITE else "", apart=apart)
-            for f in self.found[start:]
-        ]
-
-    def _places(self, path: str, cwds: Sequence[str]) -> list[str]:
-        root, _, rest = path.partition("/")
-        if root in _PREFIXES:
-            inside = [rest] if rest else _PREFIX_FOLDERS
-            found = (p for p in self._prefixes() if p not in _PREFIXES[root])
-            return [canonical(f"{p}/{i}") for p in found for i in inside]
-        if path.startswith("$"):
-            name, _, rest = path[1:].partition("/")
-            folder = (self.world.given or self.world.lookup)(name)
-            return [join(cwd, f"{folder}/{rest}".rstrip("/")) for cwd in cwds] if folder else []
-        if path == "~" or path.startswith("~/"):
-            return [canonical((self.world.home or "?home") + path[1:])]
-        return [join(cwd, path) for cwd in cwds]
-
-    def _prefixes(self) -> list[str]:
-        program = self.use.argv[0].text or ""
-        folders = self.world.programs(self.use.cwds)
-        if "/" in program:
-            folders = tuple(posixpath.dirname(join(cwd, program)) for cwd in self.use.cwds)
-        inner = [posixpath.dirname(f) for f in folders if posixpath.basename(f) in ("bin", "sbin")]
-        return list(dict.fromkeys(inner)) or ["/usr"]
-
-    def _role(self, role: str, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        if role in ("text", "cd", "url"):
-            if role == "url" and (arg.text or "").startswith("file:"):
-                raise Unmodelled(f"{why} reads a file: address")
-            return
-        if role in ("opaque", "code"):
-            self._plain(arg, why, code=role == "code")
-            return
-        if role in _SPECIAL:
-            _SPECIAL[role](self, arg, cwds, why)
-            return
-        if role == "link":  # whose name must be known, or the folder that it is in
-            arg = replace(arg, form="")
-        access, deep = _ROLES[role]
-        if access is Access.READ and arg.text is None and not arg.prefix:
-            self._anything(f"{why} reads a file whose name is not known: {arg.source}")
-            return
-        for path, extent in paths_of(arg, cwds):
-            if deep and extent is Extent.POINT:
-                extent = Extent.TREE
-            rights = RIGHTS if role.startswith("meta") else _OWNERS.get(role, "")
-            if role == "present" and extent is not Extent.POINT:
-                rights = ""
-            self._add(path, access, extent, f"{why} {access.value}s {arg.source}", rights)
-            if role in ("make", "environment"):
-                self._ensure_parents(path, why)
-            elif role in _IN_A_FOLDER:
-                self.found += folder_of(path, why)
-            if role == "link":
-                self._link(path, arg, why)
-
-    def _link(self, path: str, arg: Arg, why: str) -> None:
-        """`ln -s /a/b /c` makes /c, or /c/b where /c is a folder."""
-        targets = [a.text for _, a in self.words.operands][:-1]
-        folder = (arg.text or "").endswith("/") or path in STANDARD_FOLDERS
-        self.links += [] if folder and len(targets) == 1 and targets[0] else [path]
-        for target in filter(None, targets):
-            self._add(
-                join(posixpath.dirname(path), target),
-                Access.READ,
-                Extent.POINT,
-                f"{why} leads there",
-            )
-            inside = join(path, posixpath.basename(target.rstrip("/")))
-            self.links.append(inside)
-            self.leads.append((inside, join(posixpath.dirname(inside), target)))
-            if not folder:
-                self.leads.append((path, join(posixpath.dirname(path), target)))
-
-    def _anything(self, why: str) -> None:
-        self.found.append(Footprint("path", ANYWHERE, Access.READ, Extent.TREE, why=why))
-
-    def _plain(self, arg: Arg, why: str, *, code: bool = False) -> None:
-        """A word that must have one of the plain forms of the model; `code`: else it is run."""
-        plain = self.words.model.plain
-        known = arg.text is not None and len(arg.text) <= _LONGEST
-        if plain is None or not known or not re.fullmatch(plain, arg.text or ""):
-            if code:
-                raise UnseenCode(f"{why} builds or runs `{arg.source}`, which may do anything")
-            raise Unmodelled(f"no model for {why} with `{arg.source}`")
-
-    def _add(self, path: str, access: Access, extent: Extent, why: str, owner: str = "") -> None:
-        if of_kernel(path):
-            return
-        if access is Access.ENSURE:
-            owner = self.world.owner
-            if extent is not Extent.POINT:
-                raise Unmodelled(f"{why}: the folder is not known before the build")
-            self._ensure_parents(path, why)
-            if path in STANDARD_FOLDERS:
-                return
-        self.found.append(Footprint("path", path, access, extent, owner=owner, why=why))
-
-    def _ensure_parents(self, path: str, why: str) -> None:
-        for parent in parents(path):
-            if parent not in STANDARD_FOLDERS:
-                self.found.append(
-                    Footprint("path", parent, Access.ENSURE, owner=self.world.owner, why=why)
-                )
-
-    def _package(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        text = arg.text
-        if text is None and arg.form[:1].isalnum() and not arg.form.endswith(("*", *_ARCHIVES)):
-            text = arg.form.replace("*", "x")
-        if text is None:
-            raise Unmodelled(f"{why}: the package `{arg.source}` is not known before the build")
-        if text.startswith("file:"):
-            raise Unmodelled(f"{why} installs from a file: address")
-        if text.endswith(_ARCHIVES) and "://" not in text:
-            for path, extent in paths_of(arg, cwds):
-                self._add(path, Access.READ, extent, f"{why} reads {arg.source}")
-        elif text.startswith((".", "/", "~", "?")) or " @ file:" in text or _has_slash(text):
-            raise UnseenCode(
-                f"{why} builds the project in `{arg.source}`: its code may do anything"
-            )
-
-    def _url_file(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        """`wget URL/name` writes `name`, or `name.1` when that is there."""
-        place = (arg.text or arg.form).split("://")[-1]
-        name = posixpath.basename(place) if "/" in place else ""
-        for cwd in cwds:
-            path = join(cwd, f"{name.rstrip('*')}*")
-            self._add(path, Access.WRITE, Extent.GLOB, f"{why} downloads {arg.source}")
-
-    def _url_folder(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        """`git://host/tool.git` alone fills the folder `tool`."""
-        self._plain(arg, why)
-        if len(self.words.operands) > 1:
-            return
-        name = re.split(r"[/:]", (arg.text or "").rstrip("/"))[-1].removesuffix(".git")
-        for cwd in cwds:
-            self._add(join(cwd, name), Access.WRITE, Extent.TREE, f"{why} makes {name}")
-
-    def _destination(self, arg: Arg, cwds: Sequence[str], why: str) -> None:
-        sources = [a for role, a in self.words.operands if role in ("read-tree", "remove")]
-        text = arg.text or ""
-        folder = text.endswith("/") or posixpath.basename(text) in (".", "..") or len(sources) > 1
-        names = [posixpath.basename((a.text or "").rstrip("/")) for a in sources]
-        exact = all(n not in ("", ".", "..") for n in names) and not any(a.glob for a in sources)
-        for path, extent in paths_of(arg, cwds):
-            self._add(path, Access.READ, extent, f"{why} looks at {arg.source}")
-            known = extent is not Extent.TREE  # of `/opt/$NAME` only `/opt` is
-            inside = folder or path in STANDARD_FOLDERS
-            places = [join(path, n) for n in names] if known and inside and exact else [path]
-            self.found += folder_of(path, why)
-            deep = Extent.TREE if extent is Extent.POINT else extent
-            for place in places:
-                self._add(place, Access.WRITE, deep, f"{why} writes {arg.source}")
-
-
-_OWNERS = {
-    "link": LINK,
-    "remove": GONE,
-    "folder": NEW_FOLDER,
-    "environment": ENVIRONMENT,
-    "present": PRESENT,
-}
-_IN_A_FOLDER = ("write", "folder", "link", "remove", "meta", "meta-tree")
-_SPECIAL: Mapping[str, Callable[[Usage, Arg, Sequence[str], str], None]] = {
-    "package": Usage._package,
-    "url-file": Usage._url_file,
-    "url-folder": Usage._url_folder,
-    "dest": Usage._destination,
-}
-_ROLES: Mapping[str, tuple[Access, bool]] = {
-    "read": (Access.READ, False),
-    "read-tree": (Access.READ, True),
-    "present": (Access.READ, False),
-    "write": (Access.WRITE, True),
-    "make": (Access.WRITE, True),
-    "environment": (Access.WRITE, True),
-    "ensure": (Access.ENSURE, False),
-    "link": (Access.WRITE, True),
-    "remove": (Access.WRITE, True),
-    "folder": (Access.WRITE, True),
-    "meta": (Access.WRITE, False),
-    "meta-tree": (Access.WRITE, True),
-}
-
-
-def _installed(words: Words) -> list[str]:
-    """`a.b/cmd/tool/v2@latest` -> `tool`, and `v2` for a program that is called so."""
-    found: list[str] = []
-    for _, arg in words.operands:
-        parts = (arg.text or "...").partition("@")[0].split("/")
-        found.append("*" if "..." in parts else parts[-1])
-        found += parts[-2:-1] if re.fullmatch(r"v\d+", parts[-1]) else []
-    return found
+        if not model.system and any(
+            fnmatchcase("PYTHONPATH", name) for name in looked if name != "*"
+        ):
+            self.found += module_reads(self.use, self.world)
 
 
 def _always(env: Sequence[str]) -> list[str]:
@@ -446,8 +191,3 @@ def _values(flags: Sequence[Flag]) -> dict[str, str]:
             before = f"{found[flag.name]}\n" if flag.name in found else ""
             found[flag.name] = before + flag.value.text
     return found
-
-
-def _has_slash(text: str) -> bool:
-    """`libs/foo` may be a folder; `@scope/name` and addresses are packages."""
-    return "/" in text and "://" not in text and not text.startswith(("@", "git+"))

@@ -21,6 +21,8 @@ _MAX_DEPTH = 8
 FOLDER_NAMES = frozenset(("PWD", "OLDPWD"))
 # What programs take for more than one name that match names themselves: `a/**`, `{b,c}`, `@(d)`.
 _MATCHED = re.compile(r"\*\*|\{[^}]*(?:,|\.\.)|[@!+?*]\(")
+# Another folder than that in which a RUN runs: an effect that differs there looks at its folder.
+ELSEWHERE = "?elsewhere"
 CWD_READ = Footprint("cwd", "", Access.READ, why="looks at the name of its folder")
 
 
@@ -38,11 +40,14 @@ class World(Struct, frozen=True):
     `feed` is the address whose content comes from standard input, `fed` the shape of what comes.
     `brought`, `may_bring`: whether a COPY surely, or perhaps, put a file of the context there.
     `read_file` gives the content of an image file that surely is a file of the context.
-    `named` are variables whose values name paths.
+    `named` are the variables whose values may name paths; None is a value that the script has set
+    and that is not known, of any name when `*` is among them.
     `writer` names who may have changed an image file since.
     `unpackaged`: whether something that is no part of a package may have been put there.
     `environment`: whether the folder surely is a virtual environment of Python that was made there,
     with packages at most added.
+    `settings` gives texts of what the Dockerfile has put at the paths of a read, True with those
+    that are contents of files, False with those of RUNs that wrote them; `text` is that of the RUN.
     """
 
     models: Models
@@ -56,7 +61,7 @@ class World(Struct, frozen=True):
     home: str | None
     user: str | None
     path: tuple[str, ...]
-    named: Mapping[str, str] = {}
+    named: Mapping[str, str | None] = {}
     posix: bool = False
     unsafe: bool = False
     feed: str = ""
@@ -68,6 +73,8 @@ class World(Struct, frozen=True):
     environment: Callable[[str], bool] = lambda _: False
     umask: str = "0022"
     partly: Callable[[str], str | None] = lambda _: None
+    settings: Callable[[Footprint], tuple[tuple[str, bool], ...]] = lambda _: ()
+    text: str = ""
     unread: frozenset[str] = frozenset()
 
     @property
@@ -83,6 +90,10 @@ class World(Struct, frozen=True):
             for cwd in cwds
         )
         return tuple(dict.fromkeys(found))
+
+    def unsure(self, name: str) -> bool:
+        """Whether the script has set the variable to what is not known."""
+        return "*" in self.named or (name in self.named and self.named[name] is None)
 
     def deeper(self) -> World:
         if self.depth >= _MAX_DEPTH:
@@ -104,8 +115,10 @@ def union(parts: Sequence[Effect]) -> Effect:
     root = any(part.root for part in parts)
     made = () if reason else joined(parts)
     removes = any(part.removes for part in parts)
-    whole = replace(whole, links=links, leads=leads, root=root, clock=clock, homes=made)
-    return replace(whole, fetches=fetches, compiles=_compile(parts), removes=removes, adds=adds)
+    ahead = next((part.ahead for part in parts if part.ahead), "")
+    compiles = _compile(parts)
+    whole = replace(whole, links=links, leads=leads, root=root, clock=clock, homes=made, adds=adds)
+    return replace(whole, fetches=fetches, compiles=compiles, removes=removes, ahead=ahead)
 
 
 def _compile(parts: Sequence[Effect]) -> bool:
@@ -135,8 +148,10 @@ def adjusted(use: Use, world: World) -> World:
         world = replace(world, umask=use.umask)
     own = {name: value.text for name, value in use.assigns}
     if own:
-        partly = _overlaid(dict.fromkeys(own), world.partly)
-        world = replace(world, lookup=_overlaid(own, world.lookup), partly=partly)
+        # What activates an environment may set any name, but none that names files of the project.
+        named = {name: value for name, value in own.items() if name != "*"}
+        lookup, partly = _overlaid(own, world.lookup), _overlaid(dict.fromkeys(own), world.partly)
+        world = replace(world, lookup=lookup, partly=partly, named={**world.named, **named})
     if "*" in own:
         own = {"HOME": None, "PATH": None, **own}
     if "HOME" in own:

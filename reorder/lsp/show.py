@@ -11,12 +11,12 @@ from msgspec import Struct
 from reorder.lsp.project import Outcome
 from reorder.lsp.text import line_spans
 from reorder.plan import StagePlan
-from reorder.reports.reasons import held, may_pass
+from reorder.reports.passing import may_pass
+from reorder.reports.reasons import kept_by
 from reorder.reports.why import explain
 from reorder.reports.words import (
     Move,
     added,
-    barrier,
     basis,
     moves,
     seconds,
@@ -99,11 +99,8 @@ def _way(move: Move) -> str:
 
 def _barriers(result: Result, lines: _Lines) -> Iterator[Mark]:
     for plan in result.plans:
-        steps = plan.stage.steps
-        for at, step in enumerate(steps):
-            reasons = [barrier(step.effect)] if step.effect.opaque is not None else []
-            reasons += [] if reasons else [held(r, steps) for r in plan.refused if r.reader == at]
-            if reasons:
+        for at, step in enumerate(plan.stage.steps):
+            if reasons := kept_by(plan, at):
                 start, stop = _span(step.instruction, lines)
                 yield Mark(start, stop, "barrier", "hint", "\n".join(reasons))
 

@@ -35,6 +35,7 @@ _EVENTS = (
 _OPTIMIZED = ("-o", "--optimize-autoloader", "-a", "--classmap-authoritative")
 _REPOSITORIES = (".git", ".hg", ".svn", ".fslckout", "_FOSSIL_")
 _FOLDERS = ("vendor-dir", "bin-dir", "cache-dir", "data-dir", "home", "archive-dir")
+_CERTIFICATES = ("cafile", "capath")
 _FILLED = ("COMPOSER_VENDOR_DIR", "COMPOSER_BIN_DIR", "COMPOSER_HOME", "COMPOSER_CACHE_DIR")
 _REMOTE = ("http://", "https://", "git@", "ssh://", "git://")
 
@@ -59,6 +60,7 @@ def follow(request: Request) -> Followed:
     if "version" not in project and not request.lookup("COMPOSER_ROOT_VERSION"):
         trees += [inside(f, name) for f in above(request.cwd) for name in _REPOSITORIES]
     config = table(project.get("config"))
+    trees += [inside(request.cwd, str(config[key])) for key in _CERTIFICATES if key in config]
     writes = [inside(request.cwd, str(config[key])) for key in _FOLDERS if key in config]
     writes += [*filled(request, _FILLED), *([lock] if locked is None else [])]
     return Followed((manifest, lock, auth), tuple(trees), rewrites=tuple(writes))
@@ -81,7 +83,12 @@ def _reason(
     if locked is None:
         return f"without a composer.lock beside {manifest} its plugins are not known: commit one"
     for package in _packages(request, locked):
-        if table(package.get("dist")).get("type") == "path":
+        places = (table(package.get(key)) for key in ("dist", "source"))
+        if any(
+            place.get("type") == "path"
+            or not str(place.get("url") or "https://").startswith(_REMOTE)
+            for place in places
+        ):
             return f"the lock file takes {package.get('name')} from a folder of the project"
         plugin = package.get("type") in ("composer-plugin", "composer-installer")
         if plugin and "--no-plugins" not in request.flags:

@@ -1,7 +1,8 @@
 """environment.yml: a plain list of packages, with a list for pip that is read as requirements.
 
-Form: docs.conda.io (user-guide/tasks/manage-environments), conda 24. The list for pip is installed
-from the folder of the file. YAML of any other form than plain lists is not read.
+Form: docs.conda.io (user-guide/tasks/manage-environments, `conda install --file`), conda 24. The
+list for pip is installed from the folder of the file. YAML of any other form than plain lists is
+not read.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ _KEY = re.compile(
 )
 _PIP = re.compile(r"-\s+pip\s*:")
 _ITEM = re.compile(r"""-\s+(["']?)([^"'&*!|>{}\[\]%@`]+)\1""")
+# A line of a list that is none of YAML: `numpy>=1.2`, `conda-forge::x`, or a locked address.
+_SPEC = re.compile(
+    r"(?!.*\.(?:tar\.bz2|conda)\b)(?:[A-Za-z_][\w.-]*::)?[A-Za-z_][^/\\]*"
+    r"|https?://\S+|@EXPLICIT|#.*|"
+)
 _FILLED = ("CONDA_PKGS_DIRS", "CONDA_ENVS_PATH", "CONDA_ENVS_DIRS", "MAMBA_ROOT_PREFIX")
 
 
@@ -32,6 +38,11 @@ def follow(request: Request) -> Followed:
         text = text_of(request, path)
         if text is None:
             return unknown(path)
+        if not path.endswith((".yml", ".yaml")):
+            if any(not _SPEC.fullmatch(line.strip()) for line in text.splitlines()):
+                return Followed(opaque=f"{path} is no plain list of packages: it is not read")
+            found = replace(found, files=(*found.files, path))
+            continue
         lines: list[str] = []
         for line in _pip_lines(text):
             if line is None:

@@ -14,7 +14,15 @@ from msgspec import Struct, field
 from reorder.manifests import Followed, Request
 from reorder.manifests.markup import Element, Unfollowed, read_xml
 from reorder.manifests.msbuild import Named, named
-from reorder.manifests.reading import UNKNOWN_FOLDER, above, absent, inside, text_of, unknown
+from reorder.manifests.reading import (
+    UNKNOWN_FOLDER,
+    above,
+    absent,
+    filled,
+    inside,
+    text_of,
+    unknown,
+)
 
 _PROJECT = re.compile(r".+\.(?:cs|fs|vb)proj")
 _ENTRY = re.compile(r"\.(?:slnx?|slnf|[a-z]+proj)$", re.IGNORECASE)
@@ -23,14 +31,16 @@ _SOLUTION_LINE = re.compile(
 )
 _FOLDER_KIND = "{2150E333-8FDC-42A3-9474-1A3956D46DE8}"
 _CONFIGS = ("nuget.config", "NuGet.config", "NuGet.Config")
-_SHARED = ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props")
-_RESPONSES = ("Directory.Build.rsp", "MSBuild.rsp")
+SHARED = ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props")
+RESPONSES = ("Directory.Build.rsp", "MSBuild.rsp")
 _OF_SOLUTIONS = ("Directory.Solution.props", "Directory.Solution.targets")
 _MOST_PROJECTS, _MOST_FILES = 300, 20_000
+# Folders that the SDK and NuGet fill in place of those below the home folder.
+FILLED = ("DOTNET_CLI_HOME", "NUGET_PACKAGES", "NUGET_HTTP_CACHE_PATH", "NUGET_PLUGINS_CACHE_PATH")
 _ALL = ("*.sln", "*.slnx", "*.slnf", "*.*proj")
 
 
-class _Found(Struct):
+class Found(Struct):
     files: list[str] = field(default_factory=list)
     globs: list[str] = field(default_factory=list)
     rewrites: list[str] = field(default_factory=list)
@@ -40,11 +50,11 @@ def follow(request: Request) -> Followed:
     """Every project, shared file and setting of the restore, or the reason why not."""
     if request.cwd.startswith("?"):
         return Followed(opaque=UNKNOWN_FOLDER)
-    found = _Found()
+    found = Found()
     try:
         entry = _entry(request, found)
         projects = [entry] if _PROJECT.fullmatch(entry) else _of_solution(request, entry, found)
-        _settings(request, found)
+        settings(request, found)
         _closure(request, projects, found)
     except Unfollowed as error:
         return Followed(opaque=str(error))
@@ -52,10 +62,11 @@ def follow(request: Request) -> Followed:
         files=tuple(dict.fromkeys(found.files)),
         globs=tuple(dict.fromkeys(found.globs)),
         rewrites=tuple(dict.fromkeys(found.rewrites)),
+        writes=filled(request, FILLED),
     )
 
 
-def _entry(request: Request, found: _Found) -> str:
+def _entry(request: Request, found: Found) -> str:
     """The one solution or project that is named, or that stands in the folder."""
     if len(request.start) != len(request.words) or len(request.start) > 1:
         raise Unfollowed("the project that is restored is not known before the build")
@@ -72,14 +83,14 @@ def _entry(request: Request, found: _Found) -> str:
     return entries[0]
 
 
-def _of_solution(request: Request, path: str, found: _Found) -> list[str]:
+def _of_solution(request: Request, path: str, found: Found) -> list[str]:
     found.files.append(path)
     folder, name = posixpath.split(path)
-    _refuse(
+    refuse(
         request, [inside(folder, f"{when}.{name}.targets") for when in ("before", "after")], found
     )
     for parent in above(folder):
-        _refuse(request, [inside(parent, shared) for shared in _OF_SOLUTIONS], found)
+        refuse(request, [inside(parent, shared) for shared in _OF_SOLUTIONS], found)
     if path.endswith(".slnx"):
         rows = [e for e in read_xml(request, path).all() if e.name == "Project"]
         names = [row.attributes.get("Path", "") for row in rows]
@@ -93,7 +104,7 @@ def _of_solution(request: Request, path: str, found: _Found) -> list[str]:
     return [inside(folder, name.replace("\\", "/")) for name in names]
 
 
-def _refuse(request: Request, paths: list[str], found: _Found) -> None:
+def refuse(request: Request, paths: list[str], found: Found) -> None:
     """Files that may change anything, as long as they are there."""
     for path in paths:
         if not absent(request, path):
@@ -101,7 +112,7 @@ def _refuse(request: Request, paths: list[str], found: _Found) -> None:
         found.files.append(path)
 
 
-def _settings(request: Request, found: _Found) -> None:
+def settings(request: Request, found: Found) -> None:
     """global.json is looked for from the working directory up, the nearest one counts."""
     for folder in above(request.cwd):
         path = inside(folder, "global.json")
@@ -116,7 +127,7 @@ def _settings(request: Request, found: _Found) -> None:
         return
 
 
-def _closure(request: Request, projects: list[str], found: _Found) -> None:
+def _closure(request: Request, projects: list[str], found: Found) -> None:
     """All projects that the first ones refer to, each with what it imports."""
     waiting, seen = list(projects), set[str]()
     while waiting:
@@ -129,7 +140,7 @@ def _closure(request: Request, projects: list[str], found: _Found) -> None:
         waiting += _one(request, project, found)
 
 
-def _one(request: Request, project: str, found: _Found) -> list[str]:
+def _one(request: Request, project: str, found: Found) -> list[str]:
     """The files of one project; gives the projects that it refers to."""
     folder = posixpath.dirname(project)
     output = inside(folder, "obj")
@@ -137,11 +148,11 @@ def _one(request: Request, project: str, found: _Found) -> list[str]:
         raise Unfollowed(f"{output} may hold results of the author's machine: ignore it")
     found.rewrites.append(output)
     for parent in above(folder):
-        _refuse(request, [inside(parent, name) for name in _RESPONSES], found)
-    _sources(request, folder, found)
+        refuse(request, [inside(parent, name) for name in RESPONSES], found)
+    sources(request, folder, found)
     parts = [_read(request, project, project, found)]
     parts += [_optional(request, f"{project}.user", project, found)]
-    for name in _SHARED:
+    for name in SHARED:
         parts += _nearest(request, name, folder, project, found)
     locked = request.flags & {"--locked-mode"} or any(part.locked for part in parts)
     stem = posixpath.splitext(posixpath.basename(project))[0].replace(" ", "_")
@@ -154,14 +165,14 @@ def _one(request: Request, project: str, found: _Found) -> list[str]:
 _NOTHING = Named((), (), (), False)
 
 
-def _optional(request: Request, path: str, project: str, found: _Found) -> Named:
+def _optional(request: Request, path: str, project: str, found: Found) -> Named:
     if absent(request, path):
         found.files.append(path)
         return _NOTHING
     return _read(request, path, project, found)
 
 
-def _read(request: Request, path: str, project: str, found: _Found, depth: int = 0) -> Named:
+def _read(request: Request, path: str, project: str, found: Found, depth: int = 0) -> Named:
     """One file and all that it imports, as one."""
     if depth > 20 or len(found.files) > _MOST_FILES:
         raise Unfollowed(f"{path} is imported in a circle, or too many files are")
@@ -181,7 +192,7 @@ def _read(request: Request, path: str, project: str, found: _Found, depth: int =
 
 
 def _nearest(
-    request: Request, name: str, folder: str, project: str, found: _Found, depth: int = 0
+    request: Request, name: str, folder: str, project: str, found: Found, depth: int = 0
 ) -> list[Named]:
     """The first file of that name in the folder and its parents."""
     for parent in above(folder):
@@ -194,7 +205,7 @@ def _nearest(
     return []
 
 
-def _sources(request: Request, folder: str, found: _Found) -> None:
+def sources(request: Request, folder: str, found: Found) -> None:
     """Every nuget.config up to the root counts; a folder as a source is not followed."""
     for parent in above(folder):
         for name in _CONFIGS:

@@ -26,10 +26,17 @@ from reorder.manifests.reading import (
 _NAME = r'"[A-Za-z]\w*"'
 _LIST = rf"\[\s*{_NAME}(?:\s*,\s*{_NAME})*\s*,?\s*\]"
 _ADDED = rf'(?:{_NAME}|{_LIST}|name\s*=\s*{_NAME}\s*,\s*version\s*=\s*"[\w.]+")'
-_ADD = re.compile(rf"Pkg\.add\(\s*{_ADDED}\s*\)")
-_CALL = re.compile(r"(?:using|import)\s+Pkg|Pkg\.(?:instantiate|precompile|status)\(\s*\)|")
-_ACTIVATE = re.compile(r'Pkg\.activate\(\s*"\."\s*\)')
-_CODE = ("-e", "--eval")
+_ADD = re.compile(rf'Pkg\.add\(\s*{_ADDED}\s*\)|pkg"\s*add\s+\w+(?:\s+\w+)*\s*"')
+_SWITCH = r"(?:verbose|strict|timing|allow_build|warn_loaded)\s*=\s*(?:true|false)"
+_SWITCHES = rf"(?:\s*{_SWITCH}(?:\s*,\s*{_SWITCH})*\s*|\s*)"
+_CALL = re.compile(
+    rf"(?:using|import)\s+Pkg|Pkg\.(?:API\.)?(?:instantiate|precompile|status)\({_SWITCHES}\)"
+    rf'|Pkg\.Registry\.(?:add\(\s*"General"\s*\)|update\(\s*\))|Pkg\.build\(\s*(?:{_NAME}\s*)?\)'
+    r'|pkg"\s*(?:instantiate|precompile|status|st|registry up)\s*"'
+    r'|ENV\["JULIA_PKG_SERVER"\]\s*=\s*"[^"\\]*"|'
+)
+_ACTIVATE = re.compile(r'(?:Pkg\.activate\(\s*"|pkg"\s*activate\s+)([^"\\$]+?)\s*(?:"\s*\)|")')
+_CODE = ("-e", "--eval", "-E", "--print")
 _FILES = (
     *("Project.toml", "JuliaProject.toml", "LocalPreferences.toml", "JuliaLocalPreferences.toml"),
     *("Manifest.toml", "JuliaManifest.toml"),
@@ -38,28 +45,31 @@ _FILES = (
 
 def follow(request: Request) -> Followed:
     """The project's files when one is active; without one, packages go to the user's folder."""
-    statements = [
-        part.strip() for flag in _CODE for part in re.split(r"[;\n]", request.values.get(flag, ""))
-    ]
+    code = "\n".join(request.values.get(flag, "") for flag in _CODE)
+    statements = [part.strip() for part in re.split(r"[;\n]", re.sub(r"\(\s*;", "(", code))]
     adds = any(map(_ADD.fullmatch, statements))
     for text in statements:
         if not any(form.fullmatch(text) for form in (_ADD, _CALL, _ACTIVATE)):
             return Followed(opaque=f"`{text}` may do anything: only calls of Pkg are read")
-    if "--project" not in request.flags and request.lookup("JULIA_PROJECT"):
-        return Followed(opaque="JULIA_PROJECT names the project: give it with --project=.")
-    wanted = request.values.get(
-        "--project", "." if any(map(_ACTIVATE.fullmatch, statements)) else ""
-    )
+    active = {found[1] for found in map(_ACTIVATE.fullmatch, statements) if found}
+    if "--project" in request.flags:
+        active.add(request.values.get("--project") or "@.")
+    elif not active:
+        active = {request.lookup("JULIA_PROJECT") or ""} - {""}
     depot = filled(request, ("JULIA_DEPOT_PATH",))
-    if not wanted and "--project" not in request.flags:
+    if not active:
         return Followed(rewrites=depot)
-    if wanted != "." or request.cwd.startswith("?"):
-        return Followed(opaque=UNKNOWN_FOLDER if wanted == "." else "name the project: --project=.")
-    return _project(request, adds, depot)
+    folders = {inside(request.cwd, "." if name == "@." else name) for name in active}
+    if any(name.startswith("@") and name != "@." for name in active) or len(folders) > 1:
+        return Followed(opaque="name one project, by its folder: --project=.")
+    folder = folders.pop()
+    if folder.startswith("?"):
+        return Followed(opaque=UNKNOWN_FOLDER)
+    return _project(request, folder, adds, depot)
 
 
-def _project(request: Request, adds: bool, depot: tuple[str, ...]) -> Followed:
-    files = [inside(request.cwd, name) for name in _FILES]
+def _project(request: Request, folder: str, adds: bool, depot: tuple[str, ...]) -> Followed:
+    files = [inside(folder, name) for name in _FILES]
     manifest, lock = files[0], files[4]
     for path in files[1:4] + files[5:]:
         if path != manifest and not absent(request, path):
@@ -69,9 +79,9 @@ def _project(request: Request, adds: bool, depot: tuple[str, ...]) -> Followed:
         return unknown(manifest if project is None else lock)
     reason = _reason(project, locked or {})
     if reason:
-        return Followed(opaque=f"{request.cwd} {reason}")
-    versions = inside(request.cwd, "Manifest-v*.toml")
-    below = request.below(request.cwd)
+        return Followed(opaque=f"{folder} {reason}")
+    versions = inside(folder, "Manifest-v*.toml")
+    below = request.below(folder)
     if below is None or any(fnmatchcase(path, versions) for path in below):
         return Followed(opaque=f"{versions} may take the place of {lock}: that is not followed")
     writes = ((manifest, lock) if adds else ()) or (() if locked is not None else (lock,))

@@ -36,10 +36,14 @@ class Unplain(ValueError):
 
 
 class Rule(Struct):
-    """What a target needs, and the lines of its recipe without the tab."""
+    """What a target needs, and the lines of its recipe without the tab.
+
+    `first` is the first of the needs whose time counts, for `$<`.
+    """
 
     needs: list[str] = field(default_factory=list)
     recipe: list[str] = field(default_factory=list)
+    first: str = ""
 
 
 class Makefile(Struct):
@@ -156,6 +160,7 @@ def _rule(found: Makefile, line: str) -> list[Rule]:
         return [Rule()]
     special = any(re.fullmatch(r"\.[A-Z_]+", target) for target in targets)
     odd = any(char in tail for char in "=;:%*?[\\") or any(t in NAMES for t in targets)
+    odd |= "!=" in head
     if odd or (special and (len(targets) > 1 or targets[0] not in _SPECIAL)):
         raise Unplain(f"the Makefile has the line `{line:.60}`")
     needs = [need for need in tail.split() if need != "|"]
@@ -168,5 +173,9 @@ def _rule(found: Makefile, line: str) -> list[Rule]:
             raise Unplain(f"the Makefile names {target} again below its recipe")
         if not found.first and (target[0] != "." or "/" in target):
             found.first = target
+        if rule.needs and needs:  # those of the line above the recipe come first
+            raise Unplain(f"the Makefile says twice what {target} needs")
         rule.needs += needs
+        timed = tail.partition("|")[0].split()
+        rule.first = timed[0] if timed else rule.first
     return rules

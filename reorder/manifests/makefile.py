@@ -32,6 +32,8 @@ _NOT_KNOWN = re.compile(
     r"AS|CPP|FC|F77|M2C|PC|CO|GET|LEX|YACC|LINT|LD|TEX|TEXI2DVI|C?WEAVE|C?TANGLE|ARFLAGS|SUFFIXES"
     r"|COFLAGS|GFLAGS|CHECKOUT\w*|OUTPUT_OPTION|MAKE\w*|SHELL|SHLVL|PWD|OLDPWD|_|[a-zA-Z]"
 )
+# Variables that each environment has.
+_ALWAYS_THERE = ("PATH", "HOME")
 # What built-in rules make of another file with the same stem.
 _BUILT = re.compile(r"\.(o|a|c|s|S|r|h|p|f|F|ln|dvi|tex|info|texi|mod|sym|def|out|elc|w|web|html)")
 _DEEPEST = 20
@@ -155,7 +157,7 @@ class _Work(Struct):
                 raise Unplain(f"the times of files decide whether `{target}` is made")
         for need in rule.needs:
             self.make(need, depth + 1)
-        local = {"@": target, **({"<": rule.needs[0]} if rule.needs else {})}
+        local = {"@": target, **({"<": rule.first} if rule.first else {})}
         for line in rule.recipe:
             self.run(line, local)
 
@@ -204,11 +206,25 @@ class _Work(Struct):
 
     def sets(self) -> tuple[tuple[str, str | None], ...]:
         """What recipes see: what the command line gives, and what replaces the environment's."""
-        texts, exported = self.makefile.texts, self.makefile.exported
-        replaced = (n for n in texts if "*" in exported or self.request.lookup(n) != "")
-        known = self.words.given.items()
-        names = (*replaced, *sorted(exported - {"*"}), "MAKE*", "MFLAGS", "SHELL", "CURDIR")
-        return (*known, *((name, None) for name in names))
+        found: dict[str, str | None] = dict(self.words.given)
+        exported = self.makefile.exported
+        for name, own in self.makefile.texts.items():
+            out = name in exported or "*" in exported
+            outside = "?" if name in _ALWAYS_THERE else self.request.lookup(name)
+            if name in found or name == "SHELL" or (own[:1] == UNLESS_SET and (outside or not out)):
+                continue
+            if out or outside:
+                found[name] = self.value(name)
+            elif outside is None:
+                found[name] = None
+        return (*found.items(), *((name, None) for name in ("MAKE*", "MFLAGS", "SHELL", "CURDIR")))
+
+    def value(self, name: str) -> str:
+        """A variable that recipes and the programs that they start see."""
+        try:
+            return self.expand(f"$({name})", {}, 0)
+        except Unplain:
+            raise Unplain(f"the Makefile exports {name}, whose value is not known") from None
 
     def plain_file(self, path: str) -> None:
         """No rule makes the file: built-in ones start from `FILE.EXT`, `FILE,v`, RCS and SCCS."""

@@ -25,6 +25,10 @@ from reorder.manifests.requirements import FILLED, NAMING, local_path
 
 _NAMING = ("PDM_PROJECT", "PDM_LOCKFILE", "PDM_CONFIG_FILE", *NAMING)
 _FILLED = ("PDM_CACHE_DIR", "PDM_LOG_DIR", "VIRTUAL_ENV", *FILLED)
+_NAMES = (
+    *("pyproject.toml", "pdm.lock", ".pdm-python", ".python-version", "pylock.toml"),
+    *("pdm.toml", ".pdm.toml"),
+)
 _KEPT = {"--frozen-lockfile", "--no-lock", "--check"}
 
 
@@ -32,15 +36,19 @@ def follow(request: Request) -> Followed:
     """The manifest of this folder, its lock file, the project's own settings."""
     if request.cwd.startswith("?"):
         return Followed(opaque=UNKNOWN_FOLDER)
-    names = ("pyproject.toml", "pdm.lock", "pdm.toml", ".pdm-python", ".python-version")
-    files = manifest, lock, settings, chosen, _ = tuple(inside(request.cwd, n) for n in names)
+    files = tuple(inside(request.cwd, name) for name in _NAMES)
+    manifest, lock, chosen = files[:3]
     project, locked = toml_of(request, manifest), toml_of(request, lock)
     if project is None:
         return unknown(manifest)
     if locked is None:
         return unknown(lock)
-    if not absent(request, settings):
+    settings = next((path for path in files[-2:] if not absent(request, path)), None)
+    if settings:
         return Followed(opaque=f"{settings} may set folders and hooks: it is not followed")
+    plugins = inside(request.cwd, ".pdm-plugins")
+    if request.below(plugins) != ():
+        return Followed(opaque=f"{plugins} may hold plugins, whose code then runs: ignore it")
     reason = named_by(request, _NAMING) or _reason(request, manifest, project)
     places = [str(p["path"]) for p in map(table, rows(locked.get("package"))) if "path" in p]
     if places:
@@ -48,7 +56,7 @@ def follow(request: Request) -> Followed:
     if reason:
         return Followed(opaque=reason)
     writes = (chosen, *(() if request.flags & _KEPT else (lock,)), *filled(request, _FILLED))
-    return Followed(files, rewrites=writes)
+    return Followed(files, trees=(plugins,), rewrites=writes)
 
 
 def _reason(request: Request, manifest: str, project: Mapping[str, Any]) -> str | None:

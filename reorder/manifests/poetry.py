@@ -33,6 +33,7 @@ _FILLED = (
 # Plugins that read more of the project, or write it, when they are installed beside the tool.
 _PLUGINS = ("poetry-dynamic-versioning", "poetry-monorepo-dependency-plugin")
 _PLACES = {"cache-dir", "data-dir", "path"}
+_OWN_PLUGINS = ".poetry/plugins"  # poetry 2: loaded at each start
 
 
 def follow(request: Request) -> Followed:
@@ -55,6 +56,9 @@ def read_project(request: Request, *, builds: bool) -> Followed:
     if locked is None and not absent(request, lock):
         return unknown(lock)
     reason = named_by(request, NAMING) or _reason(request, manifest, project, settings)
+    plugins = inside(folder, _OWN_PLUGINS)
+    if request.below(plugins) != ():
+        reason = f"{plugins} may hold plugins, whose code then runs: list .poetry in .dockerignore"
     if reason:
         return Followed(opaque=reason)
     root = Followed()
@@ -76,7 +80,8 @@ def read_project(request: Request, *, builds: bool) -> Followed:
     writes = [inside(folder, ".venv"), *filled(request, _FILLED)]
     if locked is None:
         writes.append(lock)
-    return Followed(tuple(dict.fromkeys(files)), root.trees, root.globs, tuple(writes))
+    trees = (*root.trees, plugins)
+    return Followed(tuple(dict.fromkeys(files)), trees, root.globs, tuple(writes))
 
 
 def _folder(request: Request) -> str | Followed:

@@ -24,9 +24,19 @@ _PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[\w\s.,-]*\])?\s*(?:[(=<>!~].*)?
 _INCLUDES = ("-r", "--requirement", "-c", "--constraint")
 _LINKS = ("-f", "--find-links")
 _EDITABLE = ("-e", "--editable")
+_INDEXES = ("-i", "--index-url", "--pypi-url", "--extra-index-url")
 _VALUED = (
-    *("-i", "--index-url", "--pypi-url", "--extra-index-url", "--trusted-host", "--no-binary"),
-    *("--only-binary", "--use-feature", "--hash", "--config-settings", "--config-setting", "-C"),
+    *(
+        *_INDEXES,
+        "--trusted-host",
+        "--no-binary",
+        "--only-binary",
+        "--use-feature",
+        "--hash",
+        "--config-settings",
+        "--config-setting",
+        "-C",
+    ),
     *("--global-option", "--install-option"),
 )
 _BARE = ("--no-index", "--pre", "--prefer-binary", "--require-hashes", "--always-unzip", "-Z")
@@ -53,6 +63,9 @@ class _Found(Struct):
 def follow(request: Request) -> Followed:
     """Every file that the requirements name, or the reason why that is not known."""
     reason = named_by(request, NAMING)
+    pages = (request.values.get(flag, "") for flag in _LINKS)
+    if any(_is_page(page) for lines in pages for page in lines.splitlines()):
+        reason = "a page of links may name files of the project"
     if reason:
         return Followed(opaque=reason)
     found = _Found(request.cwd, list(request.start), rewrites=[*filled(request, FILLED)])
@@ -138,6 +151,10 @@ def _option(words: list[str]) -> tuple[str, str]:
 
 
 def _one(option: str, value: str, line: str, path: str, found: _Found) -> str | None:
+    if option in _INDEXES and "://" not in value:
+        return f"names a folder of packages in `{line}`"
+    if option in _LINKS and _is_page(value):
+        return f"names a page of links in `{line}`"
     if option in _BARE or (option in _VALUED and "file:" not in value):
         return None
     if not option.startswith("-") or option not in (*_INCLUDES, *_LINKS, *_EDITABLE):
@@ -153,6 +170,10 @@ def _one(option: str, value: str, line: str, path: str, found: _Found) -> str | 
     elif option in _INCLUDES and not _REMOTE.match(value):
         found.waiting.append(inside(inside(path, ".."), value))
     return None
+
+
+def _is_page(name: str) -> bool:
+    return name.endswith((".html", ".htm")) and not _REMOTE.match(name)
 
 
 def _places(name: str, path: str, found: _Found) -> Sequence[str]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from reorder.reports.hunks import Hunk, hunks
 from reorder.reports.outcome import Failed, Outcome
-from reorder.reports.reasons import may_pass
+from reorder.reports.passing import why_it_may
 from reorder.reports.words import Added, Move, added, legible, moves, seconds, short, way
 from reorder.result import Result
 
@@ -140,7 +140,7 @@ def _message(result: Result, edits: int, new: Sequence[Added], moved: Sequence[M
     lines += [f"- new: {a.text}, for line {a.reader.line} ({short(a.reader)})" for a in new]
     for move in moved:
         lines.append(f"- line {move.instruction.line} ({short(move.instruction)}) {way(move)}:")
-        lines += [f"  {reason}" for reason in may_pass(move)]
+        lines += [f"  {reason}" for reason in why_it_may(move)]
     return "\n".join(lines)
 
 

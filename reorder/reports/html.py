@@ -13,7 +13,8 @@ from reorder.reports.page.dependencies import dependencies
 from reorder.reports.page.layers import layers, legend
 from reorder.reports.page.plot import plot
 from reorder.reports.page.replay import history
-from reorder.reports.reasons import kept_by, may_pass
+from reorder.reports.passing import why_it_may
+from reorder.reports.reasons import kept_by
 from reorder.reports.text import diff
 from reorder.reports.words import (
     added,
@@ -127,7 +128,7 @@ def _moved(result: Result) -> Iterator[str]:
         yield _reason(new.text, (told,))
     for move in moves(result):
         name = f"line {move.instruction.line}: {short(move.instruction)} {way(move)}"
-        yield _reason(name, may_pass(move))
+        yield _reason(name, why_it_may(move))
 
 
 def _stays(result: Result) -> Iterator[str]:

@@ -12,7 +12,8 @@ from reorder.graph import Edge
 from reorder.plan import StagePlan
 from reorder.reports.causes import Cause, Room, causes, pinned, room
 from reorder.reports.outcome import Done, Failed, Outcome
-from reorder.reports.reasons import direct, may_pass, sentence
+from reorder.reports.passing import may_pass
+from reorder.reports.reasons import direct, sentence
 from reorder.reports.text import diff
 from reorder.reports.words import (
     Move,

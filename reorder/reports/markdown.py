@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from reorder.reports.outcome import Done, Failed, Outcome
-from reorder.reports.reasons import may_pass
+from reorder.reports.passing import why_it_may
 from reorder.reports.text import diff
 from reorder.reports.words import added, code_change, legible, moves, seconds, short, shown, way
 from reorder.result import Result
@@ -74,7 +74,7 @@ def _changes(result: Result) -> str:
         rows.append(f"| new | {_code(new.text)} | {_prose(why)} |")
     for move in moves(result):
         what = f"{_code(short(move.instruction))} {_prose(way(move))}"
-        why = "<br>".join(_prose(reason) for reason in may_pass(move))
+        why = "<br>".join(_prose(reason) for reason in why_it_may(move))
         rows.append(f"| {move.instruction.line} | {what} | {why} |")
     return "".join(f"{row}\n" for row in rows)
 

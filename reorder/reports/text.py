@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from reorder.reports.outcome import Done, Outcome
 from reorder.reports.paint import BOLD, DIM, GREEN, RED, painted
-from reorder.reports.reasons import kept_by, may_pass
+from reorder.reports.passing import why_it_may
+from reorder.reports.reasons import kept_by
 from reorder.reports.words import (
     added,
     basis,
@@ -37,7 +38,7 @@ def summary(path: str, result: Result, *, color: bool = False) -> str:
     for move in moves(result):
         lines.append(f"  {shown(path)}:{move.instruction.line}: {short(move.instruction)}")
         lines.append(f"    {way(move)}:")
-        lines += [painted(DIM, f"    {reason}", color) for reason in may_pass(move)]
+        lines += [painted(DIM, f"    {reason}", color) for reason in why_it_may(move)]
     lines += [f"  {line}" for line in remarks(result)]
     for gap in (plan.gap for plan in result.plans if plan.gap):
         lines.append(f"  the search was cut: at most {seconds(gap)} above the best order")

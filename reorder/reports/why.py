@@ -18,7 +18,7 @@ from reorder.reports.causes import (
     room,
     without_effect,
 )
-from reorder.reports.reasons import direct, held, sentence
+from reorder.reports.reasons import ahead, direct, held, sentence
 from reorder.reports.touched import read_by, written_by
 from reorder.reports.words import barrier, own_items, share_of_rebuilds, short, shown, timed
 from reorder.result import Result
@@ -55,6 +55,8 @@ def _lines(path: str, result: Result, plan: StagePlan, at: int, *, whole: bool) 
     for refused in plan.refused:
         if refused.reader == at and step.effect.opaque is None:
             yield f"  {held(refused, steps)}"
+    for told in ahead(plan, at):
+        yield f"  {told}"
     if whole:
         yield f"  {_room(room(plan, at, pinned(result)))}"
     if at in moved(own_items(plan)):

@@ -183,6 +183,8 @@ def settings(shell: Shell, call: Call, state: State) -> Outcome:
             raise Unread(f"`set {text}` at line {call.line + 1} is not followed")
         if "e" in letters or name == "errexit":
             state = replace(state, aborts=text[0] == "-")
+        if "a" in letters or name == "allexport":
+            state = replace(state, exports=text[0] == "-")
     return Outcome(state, None)
 
 

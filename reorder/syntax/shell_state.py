@@ -43,7 +43,8 @@ class State(Struct, frozen=True):
     `folders` are all folders that the shell may be in, `stack` those of pushd. `functions` maps a
     name to every body it may have, None being "it may be no function here". `parameters` are
     `$1...`; None when not even their number is known. `aborts`: `set -e` is sure to be on.
-    `umask` is what the script has set, "" when it has not.
+    `umask` is what the script has set, "" when it has not. `exports`: `set -a` is on, None when
+    that is not known.
     """
 
     variables: Mapping[str, Variable]
@@ -54,11 +55,13 @@ class State(Struct, frozen=True):
     touched_all: bool = False
     aborts: bool = False
     umask: str = ""
+    exports: bool | None = False
 
     def having(self, name: str, variable: Variable) -> State:
         old = self.variables.get(name)
-        if old and not variable.exported and not variable.gone:
-            variable = replace(variable, exported=old.exported)
+        if not variable.exported and not variable.gone and (old or self.exports is not False):
+            exported = old.exported if old and self.exports is False else self.exports
+            variable = replace(variable, exported=True if old and old.exported else exported)
         return replace(self, variables={**self.variables, name: variable})
 
     def touched(self) -> State:
@@ -82,6 +85,7 @@ def join(one: State | None, other: State | None) -> State | None:
         one.touched_all or other.touched_all,
         one.aborts and other.aborts,
         one.umask if one.umask == other.umask else SOME_UMASK,
+        one.exports if one.exports == other.exports else None,
     )
 
 

@@ -29,6 +29,7 @@ _OFFICIAL = re.compile(r"@yarnpkg/plugin-[a-z-]+")
 _RELEASE = re.compile(r"(\./)?\.yarn/releases/yarn-[\w.-]+\.c?js")
 _PLUGIN = re.compile(r"(\./)?\.yarn/plugins/@yarnpkg/plugin-[a-z-]+\.c?js")
 _OUTPUTS = (".pnp.cjs", ".pnp.js", ".pnp.loader.mjs", ".pnp.data.json")
+_VARIABLES = ".env.yarn"  # yarn 4, injectEnvironmentFiles
 
 
 def look_at_release(sight: Sight, root: Package, program: str) -> None:
@@ -73,7 +74,9 @@ def _look_at_plugins(sight: Sight, root: Package, plugins: Value) -> None:
 
 
 def look_at_state(sight: Sight, root: Package) -> None:
-    """What an install leaves in the project must not come from the context."""
+    """What an install leaves, or takes variables from, must not come from the context."""
+    if sight.there(root.below(_VARIABLES)):
+        raise Unfollowed(f"{root.below(_VARIABLES)} sets variables of the install: ignore it")
     folder = root.below(".yarn")
     for path in sight.inside(folder):
         place = path[len(folder) + 1 :]
