@@ -37,7 +37,8 @@ def apply_role(done: Found, role: str, arg: Arg, cwds: Sequence[str], why: str) 
             raise Unmodelled(f"{why} reads a file: address")
         if role == "url" and any(done.is_ours(join(cwd, text)) for cwd in cwds if text):
             raise Unmodelled(f"{why} reads files in the place of an address")
-        done.mentions(text, f"{why} names it")
+        if role != "cd":  # what is read below that folder stands in the model
+            done.mentions(text, f"{why} names it")
         return
     if role in ("opaque", "code"):
         _plain(done, arg, why, code=role == "code")
