@@ -176,6 +176,16 @@ def test_a_model_is_shown_with_its_source_and_subcommands(capsys: Capture) -> No
     assert "apt-get: install | reinstall | satisfy\n  operands *package\n" in text
 
 
+def test_a_model_is_shown_with_what_it_claims_and_advises(capsys: Capture) -> None:
+    assert main(["tools", "go"]) == 0
+    shown = {line.strip() for line in capsys.readouterr().out.splitlines()}
+    assert shown >= {
+        "ahead    go mod download",
+        "keeps    commit what `go mod tidy` makes of go.mod and go.sum",
+        "also     20 s, network, compiles",
+    }
+
+
 def test_every_model_can_be_shown() -> None:
     models = [builtin().get(name) for name in builtin().names()]
     assert [

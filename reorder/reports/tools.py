@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from reorder.effects.model import DEFAULT_SECONDS, Model, Models
 
 _WIDTH = 96
+_CLAIMS = ("network", "root", "harmless", "compiles", "removes", "code", "environment")
 
 
 def listing(models: Models) -> str:
@@ -62,8 +63,11 @@ def _facts(model: Model) -> Iterator[str]:
             yield from _wrapped(f"{key:8} ", " ".join(getattr(model, key)))
     if model.manifest:
         yield f"follows  the project's manifests ({model.manifest})"
+    for key in ("kind", "apart", "fetches", "ahead", "keeps", "becomes"):
+        if getattr(model, key):
+            yield from _wrapped(f"{key:8} ", _shown(getattr(model, key)))
     facts = [f"{model.seconds:g} s"] if model.seconds != DEFAULT_SECONDS else []
-    facts += [claim for claim in ("network", "root", "harmless") if getattr(model, claim)]
+    facts += [claim for claim in _CLAIMS if getattr(model, claim)]
     if facts:
         yield f"also     {', '.join(facts)}"
     yield from _flags(model.flags)
