@@ -22,6 +22,7 @@ from reorder.manifests.make_text import (
     Unplain,
     read_makefile,
 )
+from reorder.manifests.reading import may_be_set
 
 _QUIET = frozenset(("-s", "--silent", "--quiet", "--no-print-directory", "-w", "--print-directory"))
 _TARGET = re.compile(r"[\w./@+][\w./@+-]*", re.ASCII)
@@ -95,8 +96,8 @@ def _words(request: Request) -> _Words:
     if not found.cwd.startswith("/") or found.given.keys() & {*OF_MAKE, "SHELL"}:
         raise Unplain("its folder or its variables are not known")
     for name in ("MAKEFLAGS", "MAKEFILES", "GNUMAKEFLAGS"):
-        if request.lookup(name):
-            raise Unplain(f"${name} is set")
+        if may_be_set(request, name):
+            raise Unplain(f"${name} is set, or may be")
     return found
 
 

@@ -76,10 +76,17 @@ def rows(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def may_be_set(request: Request, name: str) -> bool:
+    """Whether a variable has a value, or an ARG without a default may give it one."""
+    value = request.lookup(name)
+    # Where the base image is known, a name that nobody sets is "".
+    return bool(value) or (value is None and request.lookup("") == "")
+
+
 def named_by(request: Request, variables: tuple[str, ...]) -> str | None:
     """Why the use is opaque when a variable is set that names further files."""
     for name in variables:
-        if request.lookup(name):
+        if may_be_set(request, name):
             return f"{name} names further files: unset it for this step"
     return None
 

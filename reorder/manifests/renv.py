@@ -12,7 +12,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reorder.manifests import Followed, Request, r_description
-from reorder.manifests.reading import absent, inside, json_of, rows, table, text_of, unknown
+from reorder.manifests.reading import (
+    absent,
+    inside,
+    json_of,
+    may_be_set,
+    rows,
+    table,
+    text_of,
+    unknown,
+)
 from reorder.manifests.renv_activate import Activate, written
 
 _NAMING = (
@@ -40,8 +49,7 @@ _AGAIN = "renv writes it anew: call renv::restore() once yourself and commit wha
 def follow(request: Request, lock: str, loaded: bool) -> Followed:
     """The files of a session; `loaded` by the project's own script, else by renv of the image."""
     for name in _NAMING:
-        # Unset is "" where the base image is known, so that None is a value of the build.
-        if request.lookup(name) or (request.lookup(name) is None and request.lookup("") == ""):
+        if may_be_set(request, name):
             return Followed(opaque=f"{name} decides what renv reads: unset it for this step")
     script = text_of(request, inside(request.cwd, "renv/activate.R")) if loaded else None
     activate = written(script) if script is not None else None
