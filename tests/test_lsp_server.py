@@ -354,6 +354,16 @@ def test_a_buffer_without_a_file_is_moved_without_a_context(client: Client) -> N
     assert lens["command"]["title"].endswith("without the build context")
 
 
+def test_an_end_that_was_not_announced_is_a_failure(project: Path) -> None:
+    client = Client(project)
+    client.start()
+    client.notify("exit")
+    assert client.process.wait(60) == 1
+    for pipe in (client.process.stdin, client.process.stdout, client.process.stderr):
+        assert pipe is not None
+        pipe.close()
+
+
 def test_each_root_has_its_own_context_and_settings(project: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(project, other)

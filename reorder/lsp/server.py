@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ class Server(LanguageServer):
         super().__init__("reorder", __version__)
         self.settings = Settings()
         self.buffers = Buffers(self.options)
+        self.ended = False
 
     def options(self, path: Path | None) -> Options:
         """A relative context belongs to the innermost workspace folder around the path."""
@@ -142,6 +144,15 @@ def _life(server: Server) -> None:
     async def initialized(_: lsp.InitializedParams) -> None:
         await _register(server)
         await _pull(server)
+
+    @server.feature(lsp.SHUTDOWN)
+    def shutdown(_: None) -> None:
+        server.ended = True
+
+    @server.feature(lsp.EXIT)
+    def leave(_: None) -> None:
+        # No end in good order, which waits for threads: one may still plan, and nothing is kept.
+        os._exit(0 if server.ended else 1)
 
 
 async def _register(server: Server) -> None:
