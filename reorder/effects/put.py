@@ -11,12 +11,14 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from reorder.context.files import Context
-from reorder.effects.effect import GONE, INSTALLS, RIGHTS, Access, Footprint
+from reorder.effects.effect import GONE, INSTALLS, RIGHTS, Access, Extent, Footprint
+from reorder.effects.paths import join, meets
 from reorder.effects.place import Step
 from reorder.syntax.dockerfile import Instruction
 from reorder.syntax.stages import Scope
 
 _NAME = re.compile(r"\$\{?(\w+)")
+_WORD_ENDS = re.compile(r"[\s\"'`=:,;|&()<>{}$\\]+")
 
 
 def texts_of(
@@ -28,7 +30,7 @@ def texts_of(
     def texts(read: Footprint) -> tuple[tuple[str, bool], ...]:
         found: list[tuple[str, bool]] = []
         for step, paths in known:
-            here = _within(paths, read.name)
+            here = within(paths, read.name)
             if here and step.instruction.keyword == "RUN":
                 found.append((text_of_run(step.instruction, step.scope), False))
                 continue
@@ -47,7 +49,7 @@ def _paths(step: Step) -> Sequence[str]:
     return sorted({f.name for f in step.effect.footprints if _is_made(f)})
 
 
-def _within(paths: Sequence[str], place: str) -> list[str]:
+def within(paths: Sequence[str], place: str) -> list[str]:
     """Of sorted paths the place itself and what is below it."""
     folder = place.rstrip("/")
     start = bisect_left(paths, f"{folder}/")
@@ -63,9 +65,29 @@ def text_of_run(instruction: Instruction, scope: Scope) -> str:
     return "\n".join((text, *filter(None, values)))
 
 
+def named_in_text(
+    instruction: Instruction, above: Sequence[Step], scope: Scope, known: Sequence[Footprint]
+) -> list[Footprint]:
+    """What a COPY has brought and a RUN names, though no command is `known` to touch it.
+
+    RUN echo "see package.json" && ...  ->  it reads package.json: who reads the text alone, as the
+    check does, cannot tell.
+    """
+    brought = sorted(path for step in above for path in step.brought)
+    words = set(_WORD_ENDS.split(text_of_run(instruction, scope))) if brought else ()
+    found: list[Footprint] = []
+    for word in sorted(word for word in words if "/" in word or "." in word.strip(".")):
+        path = join(scope.cwd, word)
+        named = Footprint("path", path, Access.READ, Extent.TREE, why=f"names {path}")
+        touched = (f for f in known if f.resource == "path" and meets(f, named))
+        if within(brought, path) and next(touched, None) is None:
+            found.append(named)
+    return found
+
+
 def makes(footprint: Footprint, read: Footprint) -> bool:
     """True when it writes what is read, or a part of it, and not all that is around."""
-    return _is_made(footprint) and bool(_within([footprint.name], read.name))
+    return _is_made(footprint) and bool(within([footprint.name], read.name))
 
 
 def _is_made(footprint: Footprint) -> bool:

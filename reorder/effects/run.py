@@ -13,7 +13,7 @@ from reorder.effects.command import command_effect
 from reorder.effects.effect import Access, Effect, Extent, Footprint, opaque
 from reorder.effects.paths import STANDARD_FOLDERS, UNKNOWN_PATH, canonical, join, parents
 from reorder.effects.place import Place, Step, account_reads, env_read, folders_made
-from reorder.effects.put import text_of_run, texts_of
+from reorder.effects.put import named_in_text, text_of_run, texts_of
 from reorder.effects.world import ELSEWHERE, World, not_root, union
 from reorder.syntax.dockerfile import Instruction, heredoc_marker
 from reorder.syntax.shell import Arg, Use
@@ -41,6 +41,7 @@ def run_step(instruction: Instruction, place: Place, origin: Callable[[str], int
     if effect.homes and (instruction.is_json or not all_run(_shell_text(instruction))):
         effect = replace(effect, homes=())
     footprints = [*effect.footprints, *(led or ())]
+    footprints += named_in_text(instruction, place.earlier, place.scope, footprints)
     footprints += _always(instruction, place)
     for mount in mounts:
         footprints += _mount_footprints(mount, place)
