@@ -277,7 +277,7 @@ def test_variables_of_make_in_the_environment_are_not_followed() -> None:
 
 
 def test_an_argument_without_a_default_may_be_set() -> None:
-    unset = dict.fromkeys(("", "MAKEFILES", "GNUMAKEFLAGS"), "")
+    unset = dict.fromkeys(("", "MAKELEVEL", "MAKEFILES", "GNUMAKEFLAGS"), "")
     assert make("a:\n\tx\n", MAKEFLAGS="", **unset).opaque is None
     assert make("a:\n\tx\n", **unset).opaque == "$MAKEFLAGS is set, or may be"
 

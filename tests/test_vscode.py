@@ -28,7 +28,7 @@ CASE = HERE / "fixtures" / "model-download"
 BEFORE = (CASE / "Dockerfile").read_text("utf-8")
 AFTER = (CASE / "expected.Dockerfile").read_text("utf-8")
 BROKEN = "FROM python:3.12\nCOPY . .\nRUN <<EOF\npip install torch\n"
-PATIENCE = 90
+PATIENCE = 240
 OURS = {"editor.formatOnSave": True, "editor.defaultFormatter": "reorder.reorder"}
 THEIRS = {
     "editor.formatOnSave": True,

@@ -95,8 +95,9 @@ def _words(request: Request) -> _Words:
             raise Unplain(f"no model for the word `{word}`")
     if not found.cwd.startswith("/") or found.given.keys() & {*OF_MAKE, "SHELL"}:
         raise Unplain("its folder or its variables are not known")
+    inner = request.lookup("MAKELEVEL") is None  # a recipe runs it: the outer one sets its own
     for name in ("MAKEFLAGS", "MAKEFILES", "GNUMAKEFLAGS"):
-        if may_be_set(request, name):
+        if request.lookup(name) or (not inner and may_be_set(request, name)):
             raise Unplain(f"${name} is set, or may be")
     return found
 
