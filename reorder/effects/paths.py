@@ -213,16 +213,17 @@ def _listed_meets(listed: Footprint, other: Footprint) -> bool:
     if other.extent is not Extent.GLOB and not _root(other.name) and not _root(listed.members[0]):
         return _member_meets(listed, other.name, _deep(other))
     # A listed path is a file of the context: nothing can lie below it.
-    near = _below(listed.members, _ends(other.name)[0].rpartition("/")[0])
+    folder = _ends(other.name)[0].rpartition("/")[0]
+    anywhere = not folder or _root(folder) or _root(listed.members[0])
+    near = listed.members if anywhere else below(listed.members, folder)
     return any(_patterns_meet(path, False, other.name, _deep(other)) for path in near)
 
 
-def _below(members: Sequence[str], folder: str) -> Sequence[str]:
-    """The members below a folder; all of them when it or they lie in one that is not known."""
-    if not folder or _root(folder) or _root(members[0]):
-        return members
-    start = bisect_left(members, f"{folder}/")
-    return members[start : bisect_left(members, f"{folder}0", start)]  # "0" follows "/"
+def below(paths: Sequence[str], folder: str) -> Sequence[str]:
+    """Of sorted paths those below a folder."""
+    prefix = folder.rstrip("/")
+    start = bisect_left(paths, f"{prefix}/")
+    return paths[start : bisect_left(paths, f"{prefix}0", start)]  # "0" follows "/"
 
 
 def _may_hold(members: Sequence[str], tail: str, deep: bool) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from reorder.context.files import Context
 from reorder.effects.effect import GONE, INSTALLS, RIGHTS, Access, Extent, Footprint
-from reorder.effects.paths import join, meets
+from reorder.effects.paths import below, join, meets
 from reorder.effects.place import Step
 from reorder.syntax.dockerfile import Instruction
 from reorder.syntax.stages import Scope
@@ -30,7 +30,7 @@ def texts_of(
     def texts(read: Footprint) -> tuple[tuple[str, bool], ...]:
         found: list[tuple[str, bool]] = []
         for step, paths in known:
-            here = within(paths, read.name)
+            here = _within(paths, read.name)
             if here and step.instruction.keyword == "RUN":
                 found.append((text_of_run(step.instruction, step.scope), False))
                 continue
@@ -49,13 +49,10 @@ def _paths(step: Step) -> Sequence[str]:
     return sorted({f.name for f in step.effect.footprints if _is_made(f)})
 
 
-def within(paths: Sequence[str], place: str) -> list[str]:
+def _within(paths: Sequence[str], place: str) -> list[str]:
     """Of sorted paths the place itself and what is below it."""
-    folder = place.rstrip("/")
-    start = bisect_left(paths, f"{folder}/")
-    below = paths[start : bisect_left(paths, f"{folder}0", start)]  # "0" follows "/"
     at = bisect_left(paths, place)
-    return [*(path for path in paths[at : at + 1] if path == place), *below]
+    return [*(path for path in paths[at : at + 1] if path == place), *below(paths, place)]
 
 
 def text_of_run(instruction: Instruction, scope: Scope) -> str:
@@ -80,14 +77,14 @@ def named_in_text(
         path = join(scope.cwd, word)
         named = Footprint("path", path, Access.READ, Extent.TREE, why=f"names {path}")
         touched = (f for f in known if f.resource == "path" and meets(f, named))
-        if within(brought, path) and next(touched, None) is None:
+        if _within(brought, path) and next(touched, None) is None:
             found.append(named)
     return found
 
 
 def makes(footprint: Footprint, read: Footprint) -> bool:
     """True when it writes what is read, or a part of it, and not all that is around."""
-    return _is_made(footprint) and bool(within([footprint.name], read.name))
+    return _is_made(footprint) and bool(_within([footprint.name], read.name))
 
 
 def _is_made(footprint: Footprint) -> bool:
